@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { agentName, runState } from '@adiuva/shared/contracts/chat.ts';
+import { problem } from '@adiuva/shared/contracts/errors.ts';
+import { executionPlan, planStep } from '@adiuva/shared/contracts/plan.ts';
+import { recordType, storedRecord } from '@adiuva/shared/contracts/records.ts';
+import { tierName, tiers } from '@adiuva/shared/contracts/billing.ts';
+
+/** Milliseconds are never sent: every time on the bridge is ISO 8601 with offset. */
+export const time = z.iso.datetime({ offset: true });
+export const id = z.string().min(1).max(100);
+
+export const slotKind = z.enum(['os', 'passphrase', 'phrase']);
+export const vaultState = z.object({
+  state: z.enum(['missing', 'locked', 'open']),
+  vaultId: z.string().nullable(),
+  /** Ways to unlock that are set up; `os` only where the host has a key store. */
+  slots: z.array(slotKind),
+  /** False until three of the words were typed back. */
+  phraseConfirmed: z.boolean(),
+  /** What stops the vault from opening, other than a secret: damaged, newer, plaintext, in use. */
+  problem: problem.nullable(),
+});
+export type VaultState = z.infer<typeof vaultState>;
+
+export const account = z.object({ userId: z.string(), email: z.string(), tier: tierName });
+export const accountState = z.object({ account: account.nullable(), cloudUrl: z.string() });
+export type AccountState = z.infer<typeof accountState>;
+
+/** How the last real requests to the cloud went: learned, never asked as a question. */
+export const connectivity = z.enum(['unknown', 'online', 'offline']);
+
+export const queueCounts = z.object({ waiting: z.int(), needsYou: z.int(), running: z.int() });
+export const status = z.object({
+  vault: vaultState,
+  account: account.nullable(),
+  tier: tierName.nullable(),
+  connectivity,
+  queue: queueCounts,
+  lastBackup: time.nullable(),
+  lastProvenRestore: time.nullable(),
+  index: z.object({ documents: z.int(), pending: z.int() }),
+  version: z.string(),
+  engine: z.string().nullable(),
+});
+export type Status = z.infer<typeof status>;
+
+export const chatSession = z.object({ id, title: z.string(), createdAt: time, updatedAt: time, messages: z.int() });
+export type ChatSession = z.infer<typeof chatSession>;
+
+export const route = z.enum(['cloud', 'local', 'queued']);
+
+/** One line of the transcript. `seq` is the last frame applied to an answer that streams; `parent` links an answer to its question. */
+export const message = z.object({
+  id,
+  sessionId: id,
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  state: z.enum(['done', 'streaming', 'stopped', 'failed', 'queued']),
+  route: route.nullable(),
+  agents: z.array(agentName),
+  model: z.string().nullable(),
+  requestId: z.string().nullable(),
+  parentId: id.nullable(),
+  planId: id.nullable(),
+  problem: problem.nullable(),
+  /** Quiet lines of the live view: which agent works on what. */
+  activity: z.array(z.object({ agent: agentName, text: z.string() })),
+  createdAt: time,
+});
+export type Message = z.infer<typeof message>;
+
+export const planOrigin = z.object({ kind: z.enum(['chat', 'records', 'undo', 'plugin', 'import']), by: z.string(), messageId: id.nullable() });
+
+/** One field of a step's before → after; `from` says where the value came from. */
+export const fieldDiff = z.object({ name: z.string(), before: z.unknown(), after: z.unknown() });
+export const stepPreview = z.object({
+  step: planStep,
+  /** `Create task`, `Change event`…: words for the verb and the object. */
+  verb: z.string(),
+  object: z.string(),
+  diff: z.array(fieldDiff),
+  reversible: z.boolean(),
+  writes: z.boolean(),
+  problem: problem.nullable(),
+});
+export const planState = z.enum(['proposed', 'approved', 'rejected', 'failed', 'undone', 'replaced']);
+export const planView = z.object({
+  plan: executionPlan,
+  /** SHA-256 (hex) of the canonical plan: what an approval is bound to. */
+  hash: z.string(),
+  state: planState,
+  origin: planOrigin,
+  steps: z.array(stepPreview),
+  writes: z.int(),
+  runId: id.nullable(),
+  createdAt: time,
+});
+export type PlanView = z.infer<typeof planView>;
+
+export const stepResult = z.object({ index: z.int(), status: z.enum(['done', 'failed', 'skipped', 'undone']), recordId: z.string().nullable(), problem: problem.nullable() });
+export const runView = z.object({ runId: id, planId: id, state: z.enum(['done', 'undone']), steps: z.array(stepResult), createdAt: time, undoneAt: time.nullable(), undoRunId: id.nullable() });
+export type RunView = z.infer<typeof runView>;
+
+export const activityRow = z.object({ id, at: time, kind: z.string(), verb: z.string(), recordType: recordType.nullable(), recordId: z.string().nullable(), label: z.string(), runId: id.nullable() });
+export type ActivityRow = z.infer<typeof activityRow>;
+
+export const queueJob = z.object({
+  id,
+  kind: z.enum(['chat']),
+  sessionId: id.nullable(),
+  messageId: id.nullable(),
+  label: z.string(),
+  state: z.enum(['waiting', 'running', 'needs_you']),
+  attempts: z.int(),
+  createdAt: time,
+  nextTryAt: time.nullable(),
+  problem: problem.nullable(),
+});
+export type QueueJob = z.infer<typeof queueJob>;
+
+export const searchHit = z.object({ id: z.string(), collection: z.string(), title: z.string(), path: z.string().optional(), snippet: z.string(), score: z.number(), sources: z.array(z.string()), recordType: recordType.nullable(), sessionId: z.string().nullable() });
+export const searchResult = z.object({ hits: z.array(searchHit), tookMs: z.number() });
+export type SearchHit = z.infer<typeof searchHit>;
+
+export const appearance = z.object({ theme: z.enum(['system', 'light', 'dark']), density: z.enum(['comfortable', 'compact']), railCollapsed: z.boolean(), reducedMotion: z.boolean() });
+/** Preferences of the screen and of privacy, all in the vault. */
+export const settings = z.object({
+  appearance,
+  displayName: z.string().max(200),
+  timeZone: z.string().max(100).nullable(),
+  /** Minutes without use after which the vault locks; 0 never. */
+  autoLockMinutes: z.int().min(0).max(1_440),
+  keys: z.record(z.string(), z.string().max(40)),
+});
+export type Settings = z.infer<typeof settings>;
+
+export const checkResult = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() });
+export const doctorReport = z.object({ ok: z.boolean(), engine: z.string(), digest: z.string(), checks: z.array(checkResult) });
+export type DoctorReport = z.infer<typeof doctorReport>;
+
+export const today = z.object({ overdue: z.array(storedRecord), dueToday: z.array(storedRecord), events: z.array(storedRecord), conflicts: z.array(z.object({ a: id, b: id })), upcoming: z.array(storedRecord), waitingPlans: z.array(planView) });
+export type Today = z.infer<typeof today>;
+
+export const tierRows = tiers;
+export { agentName, executionPlan, planStep, problem, recordType, runState, storedRecord, tierName };

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import type { AgentName, ChatContext, Usage } from '../contracts/chat.ts';
+
+/** A tool a model may call. `parameters` validates what comes back and is sent as JSON Schema. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: z.ZodType;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** As the model gave it, already parsed from JSON; not yet validated. */
+  readonly arguments: unknown;
+}
+
+export type ModelMessage =
+  | { role: 'system' | 'user'; content: string }
+  | { role: 'assistant'; content: string; toolCalls?: readonly ToolCall[] }
+  | { role: 'tool'; callId: string; name: string; content: string };
+
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[];
+  readonly tools?: readonly ToolSpec[];
+  /** Ask for one JSON value of this shape instead of prose; the reply's `text` is that JSON. */
+  readonly schema?: { name: string; shape: z.ZodType };
+  readonly signal?: AbortSignal;
+  /** The turn as data, for a model that does not read prose (`builtin`); adapters of vendors ignore it. */
+  readonly turn?: { agent: AgentName; message: string; context: ChatContext };
+}
+
+export interface ModelReply {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly usage: Usage;
+}
+
+/** Pieces of a streamed reply; `done` is the last and carries the whole. */
+export type ModelEvent = { type: 'text'; text: string } | { type: 'done'; reply: ModelReply };
+
+/**
+ * The model port. Failures are `AdiuvaError`s: `model.unavailable` (transient, maybe with `retryAfter`), `model.timeout`, `model.bad_reply`;
+ * an abort rejects with the signal's reason. `complete` and `stream` of one request give the same text and tool calls.
+ */
+export interface Model {
+  /** As in `ADIUVA_MODELS`: `builtin`, `openai:gpt-5-mini`. */
+  readonly id: string;
+  complete(request: ModelRequest): Promise<ModelReply>;
+  stream(request: ModelRequest): AsyncIterable<ModelEvent>;
+  /** Unit vectors, one a text; absent where the model has none. */
+  embed?(texts: readonly string[], signal?: AbortSignal): Promise<number[][]>;
+}
