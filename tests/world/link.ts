@@ -1,0 +1,103 @@
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** A TCP link between a device and its cloud that a test can pull, and that can cut itself after a given WebSocket frame of the server. */
+export interface Link {
+  readonly url: string;
+  /** Breaks every connection and refuses new ones, until `plug`. */
+  pull(): void;
+  plug(): void;
+  /** Points the link at another port, as after a restart of the cloud. */
+  aim(port: number): void;
+  /** Breaks the next socket once the server has sent `frames` data frames on it; 0 breaks it right after the upgrade. */
+  cutAfter(frames: number): void;
+  /** Connections cut by `cutAfter` so far. */
+  cuts(): number;
+  close(): Promise<void>;
+}
+
+/** Counts complete data frames in what a WebSocket server sends (RFC 6455 §5.2: unmasked) after its HTTP answer. */
+export function frameCounter(): (chunk: Buffer) => { frames: number; end: number }[] {
+  let rest = Buffer.alloc(0);
+  let upgraded = false;
+  let frames = 0;
+  return (chunk) => {
+    const before = rest.length;
+    rest = Buffer.concat([rest, chunk]);
+    const seen: { frames: number; end: number }[] = [];
+    let at = 0;
+    if (!upgraded) {
+      const head = rest.indexOf('\r\n\r\n');
+      if (head < 0) return seen;
+      if (!rest.subarray(0, 12).toString('latin1').includes(' 101')) return (rest = Buffer.alloc(0)), seen;
+      upgraded = true;
+      at = head + 4;
+      seen.push({ frames: 0, end: at - before });
+    }
+    for (let size = frameSize(rest, at); size > 0 && at + size <= rest.length; size = frameSize(rest, at)) {
+      const data = (rest[at]! & 0x0f) < 0x8;
+      at += size;
+      if (data) seen.push({ frames: ++frames, end: at - before });
+    }
+    rest = rest.subarray(at);
+    return seen;
+  };
+}
+
+function frameSize(bytes: Buffer, at: number): number {
+  if (bytes.length < at + 2) return 0;
+  const short = bytes[at + 1]! & 0x7f;
+  if (short < 126) return 2 + short;
+  if (short === 126) return bytes.length < at + 4 ? 0 : 4 + bytes.readUInt16BE(at + 2);
+  return bytes.length < at + 10 ? 0 : 10 + Number(bytes.readBigUInt64BE(at + 2));
+}
+
+export async function createLink(target: number): Promise<Link> {
+  let port = target;
+  let up = true;
+  let cutAt: number | null = null;
+  let cuts = 0;
+  const open = new Set<net.Socket>();
+  const track = (socket: net.Socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => socket.destroy());
+  };
+
+  const server = net.createServer((device) => {
+    track(device);
+    if (!up) return void device.resetAndDestroy();
+    const cloud = net.connect(port, '127.0.0.1');
+    track(cloud);
+    device.pipe(cloud);
+    const count = frameCounter();
+    cloud.on('data', (chunk: Buffer) => {
+      const limit = cutAt;
+      const hit = limit === null ? undefined : count(chunk).find((seen) => seen.frames >= limit);
+      if (!hit) return void device.write(chunk);
+      cutAt = null;
+      cuts += 1;
+      device.write(chunk.subarray(0, Math.max(0, hit.end)), () => device.destroy());
+      cloud.destroy();
+    });
+    cloud.on('close', () => device.destroy());
+    device.on('close', () => cloud.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    pull() {
+      up = false;
+      for (const socket of open) socket.destroy();
+    },
+    plug: () => void (up = true),
+    aim: (next) => void (port = next),
+    cutAfter: (frames) => void (cutAt = frames),
+    cuts: () => cuts,
+    async close() {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
