@@ -47,6 +47,7 @@ export const errors = {
   'chat.cancelled': row(409, 'The answer was stopped', 'Send the message again when you want it.'),
   'model.unavailable': row(503, 'The assistant cannot answer right now', 'Try again in a minute; what works offline still works.', { retry: true }),
   'model.timeout': row(504, 'The assistant took too long', 'Try again, or ask for less at once.', { retry: true }),
+  'model.refused': row(502, 'The provider of the assistant refused the request', 'Check the key and the name of the model, or choose another; nothing was changed.'),
   'model.bad_reply': row(502, 'The assistant gave an answer that does not hold', 'Try again; nothing was changed.', { retry: true }),
   'plan.invalid': row(422, 'The plan does not hold', 'Nothing was changed. Ask again in other words.'),
   'plan.not_found': row(404, 'There is no such plan', 'List the plans to see which exist.'),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AgentName, ChatContext, Usage } from '../contracts/chat.ts';
+import { AdiuvaError } from '../contracts/errors.ts';
 
 /** A tool a model may call. `parameters` validates what comes back and is sent as JSON Schema. */
 export interface ToolSpec {
@@ -40,14 +41,20 @@ export interface ModelReply {
 export type ModelEvent = { type: 'text'; text: string } | { type: 'done'; reply: ModelReply };
 
 /**
- * The model port. Failures are `AdiuvaError`s: `model.unavailable` (transient, maybe with `retryAfter`), `model.timeout`, `model.bad_reply`;
- * an abort rejects with the signal's reason. `complete` and `stream` of one request give the same text and tool calls.
+ * The model port. Failures are `AdiuvaError`s: `model.unavailable` (transient, maybe with `retryAfter`), `model.timeout`, `model.bad_reply`,
+ * `model.refused` (the same request will fail again: a wrong key, an unknown model, a prompt too long); an abort rejects with the signal's reason. `complete` and `stream` of one request give the same text and tool calls.
  */
 export interface Model {
-  /** As in `ADIUVA_MODELS`: `builtin`, `openai:gpt-5-mini`. */
+  /** As in `ADIUVA_MODELS`: `builtin`, `openai:gpt-5-mini`; of a chain, its members with commas between. */
   readonly id: string;
   complete(request: ModelRequest): Promise<ModelReply>;
   stream(request: ModelRequest): AsyncIterable<ModelEvent>;
   /** Unit vectors, one a text; absent where the model has none. */
   embed?(texts: readonly string[], signal?: AbortSignal): Promise<number[][]>;
+}
+
+/** The whole reply at the end of a stream. @throws AdiuvaError `model.bad_reply` when the stream ends without one */
+export async function lastReply(events: AsyncIterable<ModelEvent>): Promise<ModelReply> {
+  for await (const event of events) if (event.type === 'done') return event.reply;
+  throw new AdiuvaError('model.bad_reply', { detail: 'the stream ended without its end' });
 }
