@@ -1,0 +1,38 @@
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+
+/** Where the cloud is. `http` and `socket` end in `/api/v1`. */
+export interface Address {
+  readonly http: string;
+  readonly socket: string;
+  /** Shown to the user beside what was sent. */
+  readonly host: string;
+  /**
+   * What stored tokens are bound to, so that they never go to another server: the origin, or `loopback` for any port of this machine, because
+   * a cloud of one's own may get another port at each start.
+   */
+  readonly realm: string;
+}
+
+const isLoopback = (hostname: string): boolean => hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+
+/** Why an address is refused; undefined when it holds. */
+function fault(url: URL): string | undefined {
+  if (url.username || url.password) return 'must not hold a user name or a password';
+  if (url.search || url.hash) return 'must not hold a query or a fragment';
+  if (url.protocol === 'https:') return undefined;
+  if (url.protocol === 'http:' && isLoopback(url.hostname)) return undefined;
+  return 'must be https, or http on this very machine';
+}
+
+/**
+ * The cloud's addresses from its base URL. Plain http leaves the machine readable to everyone on the way, so only loopback may use it.
+ * @throws AdiuvaError `config.invalid`
+ */
+export function cloudAddress(base: string): Address {
+  if (!URL.canParse(base)) throw new AdiuvaError('config.invalid', { detail: 'ADIUVA_CLOUD_URL: must be a URL' });
+  const url = new URL(base);
+  const why = fault(url);
+  if (why) throw new AdiuvaError('config.invalid', { detail: `ADIUVA_CLOUD_URL: ${why}` });
+  const http = `${url.origin}${url.pathname.replace(/\/+$/, '')}/api/v1`;
+  return { http, socket: http.replace(/^http/, 'ws'), host: url.host, realm: isLoopback(url.hostname) ? 'loopback' : url.origin };
+}

@@ -1,0 +1,133 @@
+import type { z } from 'zod';
+import { AdiuvaError, fromProblem, problem } from '@adiuva/shared/contracts/errors.ts';
+import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import type { Address } from './address.ts';
+
+/** How a request ended for the line itself: an answer of our cloud, none at all, or something that says nothing about it. */
+export type Outcome = 'reached' | 'unreachable';
+
+export interface HttpDeps {
+  readonly address: Address;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  outcome(outcome: Outcome): void;
+}
+
+export interface Ask<T> {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Under `/api/v1`. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly token?: string;
+  /** What the answer must be; anything else is `cloud.bad_reply`. */
+  readonly reply: z.ZodType<T>;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole exchange, the body included. */
+  readonly limitMs?: number;
+}
+
+const limits = { ms: 30_000, bytes: 4 * 1024 * 1024, detail: 500 } as const;
+
+/**
+ * One request to the cloud and its checked answer, in bounded time and memory.
+ * @throws AdiuvaError what the cloud said · `cloud.offline` no answer · `cloud.bad_reply` an answer that is not the cloud's. An abort
+ * rejects with the signal's reason.
+ */
+export async function ask<T>(deps: HttpDeps, { reply, signal, limitMs = limits.ms, ...request }: Ask<T>): Promise<T> {
+  const deadline = new AbortController();
+  const stop = deps.clock.after(limitMs, () => deadline.abort());
+  const merged = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+  try {
+    const response = await send(deps, request, merged);
+    return accept(deps, response, await readText(response), reply);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    const known = error instanceof AdiuvaError ? error : new AdiuvaError('cloud.offline', { cause: error });
+    if (known.code === 'cloud.offline') deps.outcome('unreachable');
+    throw known;
+  } finally {
+    stop();
+    deadline.abort();
+  }
+}
+
+function send(deps: HttpDeps, { method, path, body, token }: Omit<Ask<unknown>, 'reply'>, signal: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  // A redirect would carry tokens and text to wherever it points.
+  return deps.fetch(`${deps.address.http}${path}`, { method, headers, signal, redirect: 'error', ...(body !== undefined && { body: JSON.stringify(body) }) });
+}
+
+/** The body as text, read no further than the limit. A body that breaks off is a bad answer, not a missing one: something did answer. */
+async function readText(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const part of response.body ?? []) {
+      size += part.length;
+      if (size > limits.bytes) break;
+      parts.push(part);
+    }
+  } catch (cause) {
+    throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer broke off', cause });
+  }
+  if (size > limits.bytes) throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer does not end' });
+  return new TextDecoder().decode(joined(parts, size));
+}
+
+function joined(parts: Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** A login page of some network on the way also answers with 200, so only JSON counts as having reached the cloud. */
+function accept<T>(deps: HttpDeps, response: Response, text: string, reply: z.ZodType<T>): T {
+  const data = parseJson(text);
+  if (data === undefined && !(response.ok && text === '')) {
+    deps.outcome('unreachable');
+    throw badReply('the answer is not JSON', response);
+  }
+  if (!response.ok) throw said(deps, data, response);
+  deps.outcome('reached');
+  const parsed = reply.safeParse(data);
+  if (!parsed.success) throw badReply('the answer has another shape than agreed', response);
+  return parsed.data;
+}
+
+function said(deps: HttpDeps, data: unknown, response: Response): AdiuvaError {
+  if (!problem.safeParse(data).success) return badReply('the refusal has another shape than agreed', response);
+  deps.outcome('reached');
+  return bounded(fromProblem(data), response.headers.get('retry-after'));
+}
+
+/** What a server says is shown to the user, so it has a size; the header fills in where the problem names no time. */
+export function bounded(error: AdiuvaError, retryAfterHeader: string | null = null): AdiuvaError {
+  const retryAfter = error.retryAfter ?? seconds(retryAfterHeader);
+  return new AdiuvaError(error.code, {
+    ...(error.detail !== undefined && { detail: error.detail.slice(0, limits.detail) }),
+    ...(retryAfter !== undefined && { retryAfter: Math.min(Math.max(retryAfter, 0), 86_400) }),
+    ...(error.requestId !== undefined && { requestId: error.requestId.slice(0, 100) }),
+  });
+}
+
+function badReply(detail: string, response: Response): AdiuvaError {
+  const retryAfter = seconds(response.headers.get('retry-after'));
+  return bounded(new AdiuvaError('cloud.bad_reply', { detail, ...(retryAfter !== undefined && { retryAfter }) }));
+}
+
+const seconds = (header: string | null): number | undefined => (header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined);
+
+/** Undefined where the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
