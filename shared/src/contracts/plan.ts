@@ -15,9 +15,10 @@ const fields = z.record(z.string(), z.unknown());
 export const actions = {
   create_record: { params: z.strictObject({ type: recordType, fields, id: id.optional() }), reversible: true, writes: true },
   update_record: { params: z.strictObject({ type: recordType, id, fields }), reversible: true, writes: true },
-  delete_record: { params: z.strictObject({ type: recordType, id }), reversible: true, writes: true },
+  /** `document` is what `index_document` made. */
+  delete_record: { params: z.strictObject({ type: z.union([recordType, z.literal('document')]), id }), reversible: true, writes: true },
   index_document: {
-    params: z.strictObject({ title: z.string().trim().min(1).max(planLimits.title), text: z.string().max(200_000), collection: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/).default('documents') }),
+    params: z.strictObject({ title: z.string().trim().min(1).max(planLimits.title), text: z.string().max(200_000), collection: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/).default('documents'), id: id.optional() }),
     reversible: true,
     writes: true,
   },
@@ -81,11 +82,18 @@ function depth(value: unknown, left: number = planLimits.depth): boolean {
   return left > 0 && Object.values(value).every((item) => depth(item, left - 1));
 }
 
+/**
+ * Where a plan comes from. One that this device writes itself (a direct edit, an undo) holds what the user typed or had: it may be as large as
+ * records may be, and text that looks like a placeholder is text.
+ */
+export type PlanSource = 'outside' | 'own';
+
 /** Faults of one step's parameters; fields that wait for an earlier step are judged again when it runs. */
-function stepFault(step: PlanStep): string | undefined {
+function stepFault(step: PlanStep, source: PlanSource): string | undefined {
   const parsed = actions[step.action].params.safeParse(step.params);
   if (!parsed.success) return describeIssues(parsed.error);
-  if (holdsPlaceholder(step.params)) return step.dataFromStep === undefined ? 'a placeholder needs dataFromStep' : undefined;
+  const waits = step.dataFromStep !== undefined || source === 'outside';
+  if (waits && holdsPlaceholder(step.params)) return step.dataFromStep === undefined ? 'a placeholder needs dataFromStep' : undefined;
   try {
     if (step.action === 'create_record') parseFields((parsed.data as ParamsOf<'create_record'>).type, (parsed.data as ParamsOf<'create_record'>).fields);
     if (step.action === 'update_record') parseChanges((parsed.data as ParamsOf<'update_record'>).type, (parsed.data as ParamsOf<'update_record'>).fields);
@@ -100,15 +108,15 @@ function stepFault(step: PlanStep): string | undefined {
  * (which rules out cycles). Says nothing about whether records exist; that is for the run.
  * @throws AdiuvaError `plan.invalid`, the detail naming the step from 1
  */
-export function validatePlan(data: unknown): ExecutionPlan {
+export function validatePlan(data: unknown, source: PlanSource = 'outside'): ExecutionPlan {
   if (!depth(data)) throw new AdiuvaError('plan.invalid', { detail: 'nested too deeply' });
   const parsed = executionPlan.safeParse(data);
   if (!parsed.success) throw new AdiuvaError('plan.invalid', { detail: describeIssues(parsed.error) });
   const plan = parsed.data;
-  if (new TextEncoder().encode(JSON.stringify(plan)).length > planLimits.bytes) throw new AdiuvaError('plan.invalid', { detail: 'larger than 256 KiB' });
+  if (source === 'outside' && new TextEncoder().encode(JSON.stringify(plan)).length > planLimits.bytes) throw new AdiuvaError('plan.invalid', { detail: 'larger than 256 KiB' });
   plan.steps.forEach((step, index) => {
     const forward = step.dataFromStep !== undefined && step.dataFromStep >= index;
-    const fault = forward ? 'dataFromStep must name an earlier step' : stepFault(step);
+    const fault = forward ? 'dataFromStep must name an earlier step' : stepFault(step, source);
     if (fault) throw new AdiuvaError('plan.invalid', { detail: `step ${index + 1}: ${fault}` });
   });
   return plan;
