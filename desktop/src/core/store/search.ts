@@ -1,0 +1,169 @@
+import { labelOf, type RecordType } from '@adiuva/shared/contracts/records.ts';
+import type { SearchHit } from '../../bridge/shapes.ts';
+import type { Sql } from './database.ts';
+import type { Row, SqlValue } from './engine.ts';
+import { unescaped } from './json.ts';
+import { recordOf, textOf } from './records.ts';
+import { excerpt, expression, queryWords, type QueryWord } from './words.ts';
+
+export interface SearchOptions {
+  /** `tasks`, `events`, `notes`, `projects`, `emails` (also in the singular), `messages`, `sessions`, or a collection of documents. */
+  readonly collection?: string | undefined;
+  readonly limit: number;
+}
+
+export type Search = (query: string, options: SearchOptions) => Promise<SearchHit[]>;
+
+const collectionOf: Readonly<Record<RecordType, string>> = { task: 'tasks', event: 'events', note: 'notes', project: 'projects', email: 'emails' };
+
+/** A word in more than this share of everything says little: it is left out where a rarer one is there (V3 in the performance goals). */
+const commonShare = 0.05;
+/** Below this many entries no word is common. */
+const fewEntries = 1_000;
+/** Searches after which the counts of words are read anew. */
+const countsLast = 100;
+
+interface Found {
+  readonly rowid: number;
+  readonly score: number;
+}
+
+/** What a hit is made of, by the last two bits of its rowid in the index. */
+interface Kind {
+  readonly rows: string;
+  /** Null where the row must not be shown. */
+  hit(row: Row, words: readonly QueryWord[]): Omit<SearchHit, 'score'>;
+}
+
+const sources = ['keyword'];
+
+const kinds: readonly Kind[] = [
+  {
+    rows: 'select seq, id, type, version, body, created_at, updated_at from records where seq in (select value from json_each(?))',
+    hit(row, words) {
+      const { id, type, fields } = recordOf(row);
+      return { id, collection: collectionOf[type], title: labelOf(type, fields), snippet: excerpt(textOf(type, fields), words), sources, recordType: type, sessionId: null };
+    },
+  },
+  {
+    rows: `select m.seq, m.id, m.session_id, m.text, s.title from messages m join sessions s on s.id = m.session_id
+      where m.seq in (select value from json_each(?)) and m.removed = 0 and s.removed = 0`,
+    hit: (row, words) => ({
+      id: String(row['id']),
+      collection: 'messages',
+      title: unescaped(row['title']),
+      snippet: excerpt(unescaped(row['text']), words),
+      sources,
+      recordType: null,
+      sessionId: String(row['session_id']),
+    }),
+  },
+  {
+    rows: 'select seq, id, collection, title, text from documents where seq in (select value from json_each(?))',
+    hit: (row, words) => ({
+      id: String(row['id']),
+      collection: String(row['collection']),
+      title: unescaped(row['title']),
+      snippet: excerpt(unescaped(row['text']), words),
+      sources,
+      recordType: null,
+      sessionId: null,
+    }),
+  },
+  {
+    rows: 'select seq, id, title from sessions where seq in (select value from json_each(?)) and removed = 0',
+    hit: (row) => ({ id: String(row['id']), collection: 'sessions', title: unescaped(row['title']), snippet: '', sources, recordType: null, sessionId: String(row['id']) }),
+  },
+];
+
+/** The condition that keeps a search to one collection, with its parameters. */
+function within(collection: string | undefined): readonly [sql: string, ...params: SqlValue[]] {
+  if (collection === undefined) return [''];
+  const type = Object.entries(collectionOf).find(([one, many]) => collection === one || collection === many)?.[0];
+  if (type) return ['and rowid % 4 = 0 and exists (select 1 from records where seq = words.rowid / 4 and type = ?)', type];
+  if (collection === 'messages' || collection === 'message') return ['and rowid % 4 = 1'];
+  if (collection === 'sessions' || collection === 'session') return ['and rowid % 4 = 3'];
+  return ['and rowid % 4 = 2 and exists (select 1 from documents where seq = words.rowid / 4 and collection = ?)', collection];
+}
+
+/** Search by words over everything in the store, best first. */
+export function createSearch(sql: Sql): Search {
+  const rare = rareWords(sql);
+
+  /** The best `limit` that may be shown: removed messages are still in the index, so it may take a second, longer look. */
+  async function best(match: string, words: readonly QueryWord[], { collection, limit }: SearchOptions): Promise<SearchHit[]> {
+    const [condition, ...params] = within(collection);
+    for (let ask = limit + 10; ; ask *= 4) {
+      const rows = await sql.all(`select rowid, rank from words where words match ? ${condition} order by rank limit ?`, [match, ...params, ask]);
+      const hits = await hydrate(sql, rows.map((row) => ({ rowid: Number(row['rowid']), score: -Number(row['rank']) })), words);
+      if (hits.length >= limit || rows.length < ask) return hits.slice(0, limit);
+    }
+  }
+
+  return async (query, options) => {
+    const words = queryWords(query);
+    if (words.length === 0 || options.limit < 1) return [];
+    const last = words.at(-1)!;
+    const terms = (await rare(words)).map((word) => expression(word, word === last));
+    const all = await best(terms.join(' AND '), words, options);
+    if (terms.length === 1 || all.length >= options.limit) return all;
+    // Not enough hold every word: what holds some of them comes after.
+    return inOrder(all, await best(terms.join(' OR '), words, options)).slice(0, options.limit);
+  };
+}
+
+function inOrder(first: SearchHit[], then: SearchHit[]): SearchHit[] {
+  const seen = new Set(first.map(({ id, collection }) => `${collection} ${id}`));
+  const rest = then.filter(({ id, collection }) => !seen.has(`${collection} ${id}`));
+  const least = first.at(-1)?.score ?? Infinity;
+  return [...first, ...rest.map((hit) => ({ ...hit, score: Math.min(hit.score, least) }))];
+}
+
+async function hydrate(sql: Sql, found: readonly Found[], words: readonly QueryWord[]): Promise<SearchHit[]> {
+  const hits = new Map<number, Omit<SearchHit, 'score'>>();
+  await Promise.all(
+    kinds.map(async ({ rows, hit }, kind) => {
+      const seqs = found.filter(({ rowid }) => rowid % 4 === kind).map(({ rowid }) => (rowid - kind) / 4);
+      if (seqs.length === 0) return;
+      for (const row of await sql.all(rows, [JSON.stringify(seqs)])) hits.set(Number(row['seq']) * 4 + kind, hit(row, words));
+    }),
+  );
+  return found.flatMap(({ rowid, score }) => {
+    const hit = hits.get(rowid);
+    return hit ? [{ ...hit, score }] : [];
+  });
+}
+
+/** Leaves out common words where a rarer one is there; keeps the counts for a while, because a common word's count walks its whole list. */
+function rareWords(sql: Sql): (words: readonly QueryWord[]) => Promise<readonly QueryWord[]> {
+  let counts = new Map<string, number>();
+  let entries = 0;
+  let left = 0;
+
+  async function refresh(): Promise<void> {
+    if (left-- > 0) return;
+    left = countsLast;
+    counts = new Map();
+    const [row] = await sql.all('select count(*) as n from words_docsize');
+    entries = Number(row?.['n']);
+  }
+
+  async function count({ tokens }: QueryWord): Promise<number> {
+    if (tokens.length !== 1) return 0;
+    const term = tokens[0]!.normalize('NFD').replace(/\p{M}/gu, '');
+    const known = counts.get(term);
+    if (known !== undefined) return known;
+    const [row] = await sql.all('select doc from word_counts where term = ?', [term]);
+    counts.set(term, Number(row?.['doc'] ?? 0));
+    return counts.get(term)!;
+  }
+
+  return async (words) => {
+    if (words.length < 2) return words;
+    await refresh();
+    if (entries < fewEntries) return words;
+    const counted = await Promise.all(words.map(async (word) => ({ word, n: await count(word) })));
+    const kept = counted.filter(({ n }) => n <= entries * commonShare).map(({ word }) => word);
+    return kept.length > 0 ? kept : words;
+  };
+}

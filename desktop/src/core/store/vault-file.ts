@@ -1,0 +1,92 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AdiuvaError, describeIssues } from '@adiuva/shared/contracts/errors.ts';
+import { slot, type Slot } from './slots.ts';
+
+/** Names of the files in the vault's folder. */
+export const vaultFiles = { head: 'vault.json', store: 'store.db', lock: 'vault.lock' } as const;
+
+const size = 64 * 1024;
+
+const head = z.strictObject({
+  format: z.literal('adiuva-vault'),
+  version: z.literal(1),
+  vaultId: z.uuid(),
+  createdAt: z.iso.datetime({ offset: true }),
+  /** Schema of the store, written before a migration begins: an older version can refuse without opening the store. */
+  schema: z.int().positive(),
+  /** False until three of the words were typed back. */
+  phraseConfirmed: z.boolean(),
+  slots: z.array(z.unknown()).max(16),
+});
+
+/** What lies beside the store in the clear: how to get at its key. Nothing in it tells anything about the content. */
+export interface VaultHead extends Omit<z.infer<typeof head>, 'slots'> {
+  readonly slots: readonly Slot[];
+  /** Slots that this version cannot read, kept as they are. */
+  readonly strange: readonly unknown[];
+}
+
+function parseHead(text: string): VaultHead {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new AdiuvaError('vault.corrupt', { detail: 'The key file vault.json is damaged.', cause: error });
+  }
+  const version = z.looseObject({ format: z.literal('adiuva-vault'), version: z.int() }).safeParse(data);
+  if (version.success && version.data.version > 1) throw new AdiuvaError('vault.newer');
+  const parsed = head.safeParse(data);
+  if (!parsed.success) throw new AdiuvaError('vault.corrupt', { detail: `The key file vault.json is damaged: ${describeIssues(parsed.error)}` });
+  const slots = parsed.data.slots.map((each) => ({ each, good: slot.safeParse(each).data }));
+  return { ...parsed.data, slots: slots.flatMap(({ good }) => good ?? []), strange: slots.filter(({ good }) => !good).map(({ each }) => each) };
+}
+
+/** Null where there is none. @throws AdiuvaError `vault.corrupt`, `vault.newer` */
+export async function readHead(dataDir: string): Promise<VaultHead | null> {
+  let text: string;
+  try {
+    text = await readFile(join(dataDir, vaultFiles.head), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new AdiuvaError('vault.corrupt', { detail: 'The key file vault.json cannot be read.', cause: error });
+  }
+  if (text.length > size) throw new AdiuvaError('vault.corrupt', { detail: 'The key file vault.json is damaged: too long.' });
+  return parseHead(text);
+}
+
+/** Replaces the file as a whole; after a crash there is the old one or the new one. */
+export async function writeHead(dataDir: string, { strange, ...rest }: VaultHead): Promise<void> {
+  const file = join(dataDir, vaultFiles.head);
+  const text = `${JSON.stringify({ ...rest, slots: [...rest.slots, ...strange] }, null, 2)}\n`;
+  await replaceFile(file, text);
+  await syncFolder(dataDir);
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  const fresh = `${file}.new`;
+  try {
+    const handle = await open(fresh, 'w', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(fresh, file);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? new AdiuvaError('vault.disk_full', { cause: error }) : error;
+  }
+}
+
+/** Makes renames in the folder last. Windows has no such call and needs none. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null);
+  try {
+    await handle?.sync().catch(() => undefined);
+  } finally {
+    await handle?.close();
+  }
+}

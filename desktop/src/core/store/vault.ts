@@ -1,0 +1,327 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
+import type { Log } from '@adiuva/shared/kit/log.ts';
+import type { VaultState } from '../../bridge/shapes.ts';
+import { same, wipe } from '../crypto.ts';
+import type { HostSecrets } from '../host.ts';
+import { Database, storeError } from './database.ts';
+import { journeyapps } from './engine-journeyapps.ts';
+import { multipleCiphers } from './engine-multiple-ciphers.ts';
+import type { Engine, EngineFactory, RawKey } from './engine.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { holdFile, type HeldFile } from './held-file.ts';
+import { migrate, schemaNumber, schemaOf } from './migrate.ts';
+import { selfCheck } from './self-check.ts';
+import { canonicalPhrase, makeOsSlot, makeSecretSlot, newPhrase, openOsSlot, openSecretSlot, refuseWeak, type Slot } from './slots.ts';
+import { createStore, type Store } from './store.ts';
+import { readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
+
+export interface VaultOptions {
+  /** Absolute; made when the vault is. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Null where the host has no key store worth the name. */
+  readonly secrets: HostSecrets | null;
+  /** Tried in order; the first that loads is used. */
+  readonly engines?: readonly EngineFactory[];
+}
+
+export type Secret = { readonly with: 'passphrase'; readonly passphrase: string } | { readonly with: 'phrase'; readonly phrase: string };
+export type UnlockWith = Secret | { readonly with: 'os' };
+
+/** The vault of one folder: how the store is made, opened and closed. One at a time of `create`, `unlock`, `lock` and the slot changes. */
+export interface Vault {
+  state(): Promise<VaultState>;
+  /** @throws AdiuvaError `vault.exists`, `vault.passphrase_weak`, `vault.in_use`, `vault.disk_full` */
+  create(passphrase: string): Promise<{ vaultId: string; recoveryPhrase: string; store: Store }>;
+  /** @throws AdiuvaError `vault.missing`, `vault.wrong_secret`, `vault.wrong_phrase`, `vault.phrase_invalid`, `vault.slot_unavailable`, `vault.newer`, `vault.plaintext`, `vault.corrupt`, `vault.in_use` */
+  unlock(secret: UnlockWith): Promise<Store>;
+  /** Closes the store and forgets its key. */
+  lock(): Promise<void>;
+  /** Indexes from 0. Once three words are right the vault forgets the phrase; wrong ones change nothing. */
+  confirmPhrase(words: readonly { readonly index: number; readonly word: string }[]): Promise<boolean>;
+  /** @throws AdiuvaError as {@link unlock} for `current`; `vault.passphrase_weak` */
+  setPassphrase(current: Secret, next: string): Promise<void>;
+  /** @throws AdiuvaError `vault.slot_unavailable` where the host has no key store */
+  setOsSlot(enabled: boolean): Promise<void>;
+  /** @throws AdiuvaError `vault.locked`, `vault.missing` */
+  store(): Store;
+}
+
+/** Row of the settings that keeps the phrase until it is confirmed; it never leaves the device. */
+const phraseKey = 'device.recovery-phrase';
+
+interface OpenVault {
+  readonly store: Store;
+  readonly key: RawKey;
+  readonly close: () => Promise<void>;
+}
+
+/** Looks at nothing yet. */
+export function openVault(options: VaultOptions): Vault {
+  const { dataDir, random, clock, log } = options;
+  let current: OpenVault | null = null;
+  let seen = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  let loaded: Promise<Engine> | null = null;
+
+  const engine = () => (loaded ??= loadEngine(options.engines ?? [journeyapps, multipleCiphers], log));
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  function open(): OpenVault {
+    if (!current) throw new AdiuvaError(seen ? 'vault.locked' : 'vault.missing');
+    return current;
+  }
+
+  async function head(): Promise<VaultHead> {
+    const found = await readHead(dataDir);
+    seen = found !== null;
+    if (!found) throw new AdiuvaError('vault.missing');
+    if (found.schema > schemaNumber) throw new AdiuvaError('vault.newer');
+    return found;
+  }
+
+  async function enter(found: VaultHead, key: RawKey): Promise<OpenVault> {
+    current = await openStore(await engine(), options, found, key, () => (current = null));
+    log.info('vault.opened', { vaultId: found.vaultId, engine: current.store.engine.name });
+    return current;
+  }
+
+  async function changeSlots(change: (found: VaultHead, key: RawKey) => Promise<readonly Slot[]>): Promise<void> {
+    const { key, store } = open();
+    // Inside a write transaction, so that two processes change the key file one after the other.
+    await store.tx(async () => {
+      const found = await head();
+      await writeHead(dataDir, { ...found, slots: await change(found, key) });
+    });
+  }
+
+  return {
+    state: () => stateOf(dataDir, current !== null),
+    create: (passphrase) =>
+      inTurn(async () => {
+        refuseWeak(passphrase);
+        const made = await createVault(await engine(), options, passphrase);
+        seen = true;
+        const { store } = await enter(made.head, made.key);
+        await store.t.settings.set(phraseKey, made.phrase);
+        return { vaultId: made.head.vaultId, recoveryPhrase: made.phrase, store };
+      }),
+    unlock: (secret) =>
+      inTurn(async () => {
+        const found = await head();
+        const key = await keyBy(found, secret, options.secrets);
+        return current ? current.store : (await enter(found, key)).store;
+      }),
+    lock: () =>
+      inTurn(async () => {
+        await current?.close();
+        current = null;
+      }),
+    confirmPhrase: (words) =>
+      inTurn(async () => {
+        const { settings } = open().store.t;
+        const phrase = await settings.get(phraseKey);
+        if (typeof phrase === 'string' && !wordsMatch(phrase, words)) return false;
+        await open().store.tx(async (t) => {
+          await t.settings.remove(phraseKey);
+          await writeHead(dataDir, { ...(await head()), phraseConfirmed: true });
+        });
+        return true;
+      }),
+    setPassphrase: (secret, next) =>
+      inTurn(async () => {
+        refuseWeak(next);
+        await changeSlots(async (found, key) => {
+          const proven = await keyBy(found, secret, null);
+          if (!same(proven.key, key.key)) throw new AdiuvaError('vault.corrupt');
+          return [...found.slots.filter(({ kind }) => kind !== 'passphrase'), await makeSecretSlot('passphrase', next, found.vaultId, key, random)];
+        });
+      }),
+    setOsSlot: (enabled) =>
+      inTurn(async () => {
+        const { secrets } = options;
+        if (enabled && !secrets) throw new AdiuvaError('vault.slot_unavailable');
+        await changeSlots(async (found, key) => {
+          const others = found.slots.filter(({ kind }) => kind !== 'os');
+          return enabled && secrets ? [...others, await makeOsSlot(secrets, found.vaultId, key, random)] : others;
+        });
+      }),
+    store: () => open().store,
+  };
+}
+
+async function loadEngine(factories: readonly EngineFactory[], log: Log): Promise<Engine> {
+  const causes: unknown[] = [];
+  for (const factory of factories) {
+    try {
+      return await factory();
+    } catch (error) {
+      log.warn('store.engine_unavailable', { engine: factory.name });
+      causes.push(error);
+    }
+  }
+  throw new AdiuvaError('internal', { detail: 'No store engine could be loaded; install again with a C++ compiler at hand.', cause: new AggregateError(causes) });
+}
+
+async function stateOf(dataDir: string, isOpen: boolean): Promise<VaultState> {
+  try {
+    const found = await readHead(dataDir);
+    if (!found) return { state: 'missing', vaultId: null, slots: [], phraseConfirmed: false, problem: null };
+    const problem = await headerFault(dataDir, found).then((fault) => (fault ? toProblem(fault) : null));
+    return { state: isOpen ? 'open' : 'locked', vaultId: found.vaultId, slots: found.slots.map(({ kind }) => kind), phraseConfirmed: found.phraseConfirmed, problem };
+  } catch (error) {
+    return { state: isOpen ? 'open' : 'locked', vaultId: null, slots: [], phraseConfirmed: false, problem: toProblem(error) };
+  }
+}
+
+/** What can be said against the store's file without its key. */
+async function headerFault(dataDir: string, found: VaultHead): Promise<AdiuvaError | null> {
+  if (found.schema > schemaNumber) return new AdiuvaError('vault.newer');
+  const path = join(dataDir, vaultFiles.store);
+  let file: HeldFile;
+  try {
+    file = await holdFile((await exists(path)) ? path : `${path}.new`);
+  } catch {
+    return new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.' });
+  }
+  try {
+    return faultOf(await file.read(0, 16));
+  } finally {
+    await file.release();
+  }
+}
+
+function faultOf(header: Uint8Array): AdiuvaError | null {
+  if (Buffer.from(header).toString('latin1').startsWith('SQLite format 3')) return new AdiuvaError('vault.plaintext');
+  return header.length < 16 ? new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is cut off.' }) : null;
+}
+
+const exists = (path: string) => stat(path).then(() => true, () => false);
+
+async function keyBy({ slots, vaultId }: VaultHead, secret: UnlockWith, secrets: HostSecrets | null): Promise<RawKey> {
+  const slot = slots.find(({ kind }) => kind === secret.with);
+  if (!slot) throw new AdiuvaError('vault.slot_unavailable');
+  if (slot.kind === 'os') {
+    const key = secrets && (await openOsSlot(slot, secrets, vaultId));
+    if (!key) throw new AdiuvaError('vault.slot_unavailable');
+    return key;
+  }
+  const typed = secret.with === 'phrase' ? canonicalPhrase(secret.phrase) : secret.with === 'passphrase' ? secret.passphrase : '';
+  const key = await openSecretSlot(slot, typed, vaultId);
+  if (!key) throw new AdiuvaError(secret.with === 'phrase' ? 'vault.wrong_phrase' : 'vault.wrong_secret');
+  return key;
+}
+
+function wordsMatch(phrase: string, words: readonly { readonly index: number; readonly word: string }[]): boolean {
+  const known = phrase.split(' ');
+  const places = new Set(words.map(({ index }) => index));
+  return places.size === 3 && words.every(({ index, word }) => known[index] === word.normalize('NFKD').trim().toLowerCase());
+}
+
+/**
+ * Makes the folder's files so that a crash leaves no vault or a whole one: the store is finished under another name, the key file's rename is the commit,
+ * and {@link placeStore} finishes the store's own rename now or at the next opening.
+ */
+async function createVault(engine: Engine, { dataDir, clock, random }: VaultOptions, passphrase: string): Promise<{ head: VaultHead; key: RawKey; phrase: string }> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock);
+  try {
+    if ((await readHead(dataDir)) !== null) throw new AdiuvaError('vault.exists');
+    const path = join(dataDir, vaultFiles.store);
+    if (await exists(path)) throw new AdiuvaError('vault.corrupt', { detail: 'There is a data file store.db whose key file vault.json is missing.' });
+    const key: RawKey = { key: random(32), salt: random(16) };
+    const vaultId = newId(clock.now(), random);
+    const phrase = newPhrase(random);
+    await createFile(engine, `${path}.new`, key, clock);
+    const slots = await Promise.all([makeSecretSlot('passphrase', passphrase, vaultId, key, random), makeSecretSlot('phrase', phrase, vaultId, key, random)]);
+    const head: VaultHead = { format: 'adiuva-vault', version: 1, vaultId, createdAt: new Date(clock.now()).toISOString(), schema: schemaNumber, phraseConfirmed: false, slots, strange: [] };
+    await writeHead(dataDir, head);
+    await placeStore(dataDir);
+    return { head, key, phrase };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function createFile(engine: Engine, path: string, key: RawKey, clock: Clock): Promise<void> {
+  for (const end of ['', '-wal', '-shm', '-journal']) await rm(path + end, { force: true });
+  const database = await Database.open(engine, path, key, clock, 'create');
+  await database.alone((connection) => migrate(connection));
+  await database.close();
+}
+
+/** Finishes what a crash right after the commit of {@link createVault} left. */
+async function placeStore(dataDir: string): Promise<void> {
+  const path = join(dataDir, vaultFiles.store);
+  if ((await exists(path)) || !(await exists(`${path}.new`))) return;
+  await rename(`${path}.new`, path);
+  await syncFolder(dataDir);
+}
+
+async function openStore(engine: Engine, options: VaultOptions, head: VaultHead, key: RawKey, closed: () => void): Promise<OpenVault> {
+  const { dataDir, clock } = options;
+  const path = join(dataDir, vaultFiles.store);
+  await placeStore(dataDir);
+  const file = await holdFile(path).catch((error: unknown) => Promise.reject(new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.', cause: error })));
+  let lock: FolderLock | null = null;
+  try {
+    const header = await file.read(0, 16);
+    const fault = faultOf(header);
+    if (fault) throw fault;
+    // SQLCipher's files begin with their salt: another file than the key was made for.
+    if (!same(header, key.salt)) throw new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is not the one this key belongs to.' });
+    await bringUpToDate(engine, options, path, key);
+    lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'shared', clock);
+    const database = await Database.open(engine, path, key, clock);
+    const shared = lock;
+    const close = async () => {
+      await database.close();
+      await shared.release();
+      await file.release();
+      wipe(key.key, key.salt);
+      closed();
+    };
+    const store = createStore(database, { vaultId: head.vaultId, selfCheck: () => selfCheck({ engine, database, dataDir, file }), close });
+    return { store, key, close };
+  } catch (error) {
+    await lock?.release();
+    await file.release();
+    throw error;
+  }
+}
+
+/** Reads the schema's number without being able to write; migrates where it is older, alone in the folder. */
+async function bringUpToDate(engine: Engine, { dataDir, clock }: VaultOptions, path: string, key: RawKey): Promise<void> {
+  const schema = await readSchema(engine, path, key);
+  if (schema > schemaNumber) throw new AdiuvaError('vault.newer');
+  if (schema === schemaNumber) return;
+  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock);
+  try {
+    const head = await readHead(dataDir);
+    if (head && head.schema < schemaNumber) await writeHead(dataDir, { ...head, schema: schemaNumber });
+    const database = await Database.open(engine, path, key, clock);
+    await database.alone((connection) => migrate(connection)).finally(() => database.close());
+  } finally {
+    await lock.release();
+  }
+}
+
+async function readSchema(engine: Engine, path: string, key: RawKey): Promise<number> {
+  try {
+    const connection = await engine.open(path, { key, mode: 'read' });
+    return await schemaOf(connection).finally(() => connection.close());
+  } catch (error) {
+    throw storeError(error);
+  }
+}
