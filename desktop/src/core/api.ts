@@ -1,0 +1,132 @@
+import type { CoreApi, ParsedOf } from '../bridge/procedures.ts';
+import type { Status, VaultState } from '../bridge/shapes.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { doctor } from './doctor.ts';
+import type { Host } from './host.ts';
+import { todayOf } from './records/today.ts';
+import type { Rooms } from './rooms.ts';
+import type { Vault } from './store/vault.ts';
+
+export interface ApiParts {
+  readonly host: Host;
+  readonly vault: Vault;
+  /** Null while the vault is closed. */
+  rooms(): Rooms | null;
+  create(passphrase: string): Promise<{ vaultId: string; recoveryPhrase: string }>;
+  unlock(secret: ParsedOf<'vault.unlock'>): Promise<VaultState>;
+  lock(): Promise<VaultState>;
+  tellVault(): Promise<VaultState>;
+}
+
+/** A function for each row of the bridge table; input is parsed, and rows that need it run with an open vault only. */
+export function apiRows(parts: ApiParts): CoreApi {
+  const { host, vault } = parts;
+  const at = (): Rooms => {
+    const rooms = parts.rooms();
+    if (!rooms) throw new AdiuvaError('vault.locked');
+    return rooms;
+  };
+  const table = () => at().store.t;
+  const accountState = () => ({ account: at().cloud.session.account(), cloudUrl: host.cloudUrl });
+  const jobs = async () => ({ jobs: await at().queue.list() });
+
+  return {
+    'status.get': () => statusOf(parts),
+
+    'vault.state': () => vault.state(),
+    'vault.create': ({ passphrase }) => parts.create(passphrase),
+    'vault.confirmPhrase': async ({ words }) => {
+      const ok = await vault.confirmPhrase(words);
+      if (ok) await parts.tellVault();
+      return { ok };
+    },
+    'vault.unlock': (secret) => parts.unlock(secret),
+    'vault.lock': () => parts.lock(),
+    'vault.setPassphrase': async ({ current, passphrase }) => {
+      await vault.setPassphrase(current, passphrase);
+      return parts.tellVault();
+    },
+    'vault.setOsSlot': async ({ enabled }) => {
+      await vault.setOsSlot(enabled);
+      return parts.tellVault();
+    },
+
+    'account.state': async () => accountState(),
+    'account.register': ({ email, password }) => at().cloud.session.register(email, password),
+    'account.login': ({ email, password }) => at().cloud.session.login(email, password),
+    'account.logout': async () => {
+      await at().cloud.session.logout();
+      return {};
+    },
+
+    ...notYet,
+
+    'plans.list': async (page) => ({ plans: await at().plans.list(page) }),
+    'plans.get': ({ planId }) => at().plans.view(planId),
+    'plans.approve': ({ planId, hash }) => at().plans.approve(planId, hash),
+    'plans.reject': ({ planId }) => at().plans.reject(planId),
+    'plans.edit': ({ planId, hash, steps }) => at().plans.edit(planId, hash, steps),
+    'plans.undo': ({ runId }) => at().plans.undo(runId),
+    'plans.undoPreview': ({ runId }) => at().plans.undoPreview(runId),
+    'plans.runs': async (page) => ({ runs: await at().plans.runs(page) }),
+    'activity.list': async (page) => ({ rows: await table().activity.list(page) }),
+
+    'records.list': (query) => table().records.list(query),
+    'records.get': ({ id }) => at().records.get(id),
+    'records.add': ({ type, fields }) => at().records.add(type, fields),
+    'records.update': ({ id, fields }) => at().records.update(id, fields),
+    'records.delete': ({ id }) => at().records.delete(id),
+
+    'today.get': async () => {
+      const { plans, settings } = at();
+      const zone = (await settings.get()).timeZone ?? host.timeZone;
+      return todayOf(table(), host.clock.now(), zone, await plans.list({ state: 'proposed', limit: 100 }));
+    },
+    'search.query': async ({ query, collection, limit }) => {
+      const from = host.clock.now();
+      const hits = await at().store.search(query, { collection, limit });
+      return { hits, tookMs: host.clock.now() - from };
+    },
+
+    'queue.list': jobs,
+    'queue.drain': async () => {
+      const { cloud, queue } = at();
+      cloud.nudge();
+      await queue.drain();
+      return jobs();
+    },
+    'queue.retry': ({ jobId }) => at().queue.retry(jobId),
+    'queue.drop': async ({ jobId }) => {
+      await at().queue.drop(jobId);
+      return {};
+    },
+
+    'settings.get': () => at().settings.get(),
+    'settings.set': (patch) => at().settings.set(patch),
+    'doctor.run': () => doctor(at().store),
+  };
+}
+
+async function statusOf({ host, vault, rooms }: ApiParts): Promise<Status> {
+  const open = rooms();
+  const account = open?.cloud.session.account() ?? null;
+  return {
+    vault: await vault.state(),
+    account,
+    tier: account?.tier ?? null,
+    connectivity: open?.cloud.connectivity() ?? 'unknown',
+    queue: (await open?.store.t.queue.counts()) ?? { waiting: 0, needsYou: 0, running: 0 },
+    lastBackup: null,
+    lastProvenRestore: null,
+    index: { documents: (await open?.store.t.documents.count()) ?? 0, pending: 0 },
+    version: host.version,
+    engine: open ? `${open.store.engine.name} ${open.store.engine.version}` : null,
+  };
+}
+
+type ChatRow = Extract<keyof CoreApi, `chat.${string}`>;
+const absent = (): Promise<never> => Promise.reject(new AdiuvaError('dependency.unavailable'));
+const notYet: Pick<CoreApi, ChatRow> = {
+  'chat.sessions': absent, 'chat.create': absent, 'chat.rename': absent, 'chat.delete': absent, 'chat.restore': absent, 'chat.messages': absent, 'chat.send': absent, 'chat.stop': absent,
+  'chat.regenerate': absent, 'chat.deleteMessage': absent, 'chat.restoreMessage': absent, 'chat.draft': absent, 'chat.saveDraft': absent, 'chat.sent': absent,
+};

@@ -1,0 +1,8 @@
+import type { DoctorReport } from '../bridge/shapes.ts';
+import type { Store } from './store/store.ts';
+
+/** Every self-check of this installation, with the engine and the digest that equal stores share. */
+export async function doctor(store: Store): Promise<DoctorReport> {
+  const checks = await store.selfCheck();
+  return { ok: checks.every(({ ok }) => ok), engine: `${store.engine.name} ${store.engine.version}`, digest: await store.digest(), checks };
+}

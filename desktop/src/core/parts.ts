@@ -1,0 +1,16 @@
+import { createCloud } from './cloud/cloud.ts';
+import { createPlans } from './plans/plans.ts';
+import { createQueue } from './queue/queue.ts';
+import { openVault } from './store/vault.ts';
+
+/** How each room is made. A test hands in another one; nothing else does. */
+export interface Parts {
+  readonly openVault: typeof openVault;
+  readonly createCloud: typeof createCloud;
+  readonly createPlans: typeof createPlans;
+  readonly createQueue: typeof createQueue;
+  /** Answers are checked against their schema before they leave the core: for tests and development. */
+  readonly checkAnswers: boolean;
+}
+
+export const standardParts: Parts = { openVault, createCloud, createPlans, createQueue, checkAnswers: false };

@@ -1,0 +1,101 @@
+import type { Cloud } from './cloud/cloud.ts';
+import type { Feed } from './feed.ts';
+import type { Host } from './host.ts';
+import type { Parts } from './parts.ts';
+import type { Plans } from './plans/plans.ts';
+import type { Queue } from './queue/queue.ts';
+import { createRecords, type Records } from './records/records.ts';
+import { startReminders } from './records/reminders.ts';
+import { createAutoLock } from './settings/auto-lock.ts';
+import { createSettings, type SettingsRoom } from './settings/settings.ts';
+import type { Store } from './store/store.ts';
+
+/** The rooms that live from unlock to lock. */
+export interface Rooms {
+  readonly store: Store;
+  readonly cloud: Cloud;
+  readonly plans: Plans;
+  readonly queue: Queue;
+  readonly records: Records;
+  readonly settings: SettingsRoom;
+  /** Somebody uses the vault: the automatic lock waits anew. */
+  touch(): void;
+  /** Goes on with what an earlier run of the program left: answers, queue, notifications, reminders. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const tokensKey = 'device.account';
+
+export interface RoomsDeps {
+  readonly host: Host;
+  readonly parts: Parts;
+  readonly feed: Feed;
+  /** The vault was not used for as long as the settings say. */
+  readonly lock: () => void;
+}
+
+/** Makes the rooms over an open store. Nothing runs before `start`. */
+export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps): Rooms {
+  const { clock, random, log } = host;
+  const { announce } = feed;
+  const open = () => store;
+  const notify = (title: string, body: string) => {
+    host.notify(title, body);
+    announce('notification', { title, body });
+  };
+  const cloud = parts.createCloud({
+    baseUrl: host.cloudUrl,
+    deviceName: host.deviceName,
+    fetch: host.fetch,
+    clock,
+    random,
+    log,
+    tokens: { load: () => store.t.settings.get(tokensKey), save: (tokens) => (tokens ? store.t.settings.set(tokensKey, tokens) : store.t.settings.remove(tokensKey)) },
+  });
+  const plans = parts.createPlans({ store: open, announce, clock, random, log, notify, llm: cloud.llmStep });
+  const queue = parts.createQueue({ store: open, announce, clock, random, log });
+  const settings = createSettings({ store: open, announce });
+  const records = createRecords({ store: open, plans });
+  const undo: (() => void)[] = [];
+  let touch = () => {};
+
+  async function tellStatus(): Promise<void> {
+    announce('status.changed', { connectivity: cloud.connectivity(), queue: await store.t.queue.counts() });
+  }
+
+  /** Only where somebody can see it: a reminder said to nobody would be lost. */
+  const canShow = () => host.name === 'electron' || (host.name === 'web' && feed.watched());
+  const failed = (task: string) => (error: unknown) => log.warn('core.task_failed', { name: task, reason: error instanceof Error ? error.name : 'unknown' });
+  const inBackground = (task: string, work: Promise<unknown>) => void work.catch(failed(task));
+
+  return {
+    store,
+    cloud,
+    plans,
+    queue,
+    records,
+    settings,
+    touch: () => touch(),
+    async start() {
+      const status = () => inBackground('status', tellStatus());
+      undo.push(cloud.onConnectivity(status), queue.onChange(status));
+      undo.push(cloud.session.onAccount((account) => announce('account.changed', { account, cloudUrl: host.cloudUrl })));
+      await cloud.session.load();
+      if (host.name === 'cli') return;
+      await plans.recover();
+      undo.push(startReminders({ store: open, clock, notify, canShow, failed: failed('reminders') }).close);
+      const autoLock = createAutoLock({ clock, minutes: async () => (await settings.get()).autoLockMinutes, lock });
+      undo.push(autoLock.close);
+      touch = autoLock.touch;
+      queue.wake();
+    },
+    async close() {
+      for (const stop of undo.splice(0)) stop();
+      plans.close();
+      await queue.close();
+      cloud.session.unload();
+      cloud.close();
+    },
+  };
+}
