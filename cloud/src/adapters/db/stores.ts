@@ -1,0 +1,42 @@
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { accountStore } from './account-store.ts';
+import type { Database, Stores } from './database.ts';
+
+type Handle = PgDatabase<PgQueryResultHKT>;
+
+/** Everything both engines share: stores over the handle, transactions, and faults in the words of the port. */
+export function storesOver(db: Handle): Stores & Pick<Database, 'transaction'> {
+  return {
+    ...guarded({ accounts: accountStore(db) }),
+    transaction: (work) => db.transaction((tx) => work({ accounts: accountStore(tx) })).catch(translate),
+  };
+}
+
+/** SQLSTATE classes and socket codes that say the server cannot be used now: nothing is wrong with the statement. */
+const unavailable = /^(08|53|57P)|^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)/;
+
+/** True for a fault of the connection rather than of what was asked. */
+export function isConnectionFault(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const code = (at as { code?: unknown }).code;
+    if (typeof code === 'string' && unavailable.test(code)) return true;
+    // pg gives these two no code.
+    if (/^(Connection terminated|timeout exceeded when trying to connect)/.test(at.message)) return true;
+    if (at instanceof AggregateError && at.errors.some(isConnectionFault)) return true;
+  }
+  return false;
+}
+
+export function translate(error: unknown): never {
+  if (!(error instanceof AdiuvaError) && isConnectionFault(error)) throw new AdiuvaError('dependency.unavailable', { cause: error, retryAfter: 5 });
+  throw error;
+}
+
+type Call = (...args: never[]) => Promise<unknown>;
+
+function guarded({ accounts }: Stores): Stores {
+  const calls = Object.entries(accounts) as [string, Call][];
+  const safe = calls.map(([name, call]) => [name, (...args: never[]) => call(...args).catch(translate)]);
+  return { accounts: Object.fromEntries(safe) as Stores['accounts'] };
+}

@@ -1,0 +1,34 @@
+import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * The text of a private file (mode 0600), made by `make` when it is not there. Of two processes that make it at once, both get what the
+ * first one wrote.
+ */
+export async function keptText(path: string, make: () => Promise<string>): Promise<string> {
+  const known = await textOf(path);
+  if (known !== null) return known;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const beside = `${path}.${process.pid}`;
+  const file = await open(beside, 'wx', 0o600);
+  await file.writeFile(await make());
+  await file.sync();
+  await file.close();
+  // A link, unlike a rename, does not replace what another process put there meanwhile.
+  await link(beside, path).catch(ignoreExisting);
+  await unlink(beside);
+  return readFile(path, 'utf8');
+}
+
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}

@@ -1,0 +1,78 @@
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import websocket from '@fastify/websocket';
+import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { accountRoutes, keyRoutes } from './accounts/routes.ts';
+import type { Deps } from './deps.ts';
+import type { Access } from './http/access.ts';
+import { identify, requireAccess } from './http/auth-guard.ts';
+import { asAdiuvaError, refuseRawRequest, rememberMethods, replyWithProblems, sendProblem } from './http/error-reply.ts';
+import { healthRoutes } from './http/health.ts';
+import { anyObject, describeRoutes } from './http/openapi.ts';
+import { refuseOver, writeStanding } from './http/rate-limit.ts';
+import { logRequests, requestIds } from './http/request-log.ts';
+
+/** Bytes of a body, where a route does not say otherwise. */
+const bodyLimit = 64 * 1024;
+/** Bytes of one message on a socket. */
+const messageLimit = 2 * 1024 * 1024;
+
+const api = { prefix: '/api/v1' };
+
+/** The whole service on one Fastify instance. Closing it ends requests and sockets; `deps.close` comes after. */
+export function createApp(deps: Deps): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    trustProxy: deps.config.trustedProxies.length > 0 && [...deps.config.trustedProxies],
+    requestIdHeader: false,
+    genReqId: requestIds(deps.clock.now, deps.random),
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: refuseRawRequest,
+    frameworkErrors: (error: FastifyError, request, reply) => sendProblem(reply, toProblem(asAdiuvaError(error), request.id)),
+  });
+  rememberMethods(app);
+  requireAccess(app);
+  const openapi = describeRoutes(app, deps.config.version);
+  replyWithProblems(app, deps.log);
+  logRequests(app, deps.log);
+  guard(app, deps);
+
+  // The order of the routes: what everything needs, then one line a room. Sockets first, because routes may take upgrades.
+  void app.register(websocket, { options: { maxPayload: messageLimit, perMessageDeflate: false } });
+  void app.register(healthRoutes({ version: deps.config.version, clock: deps.clock, probes: probesOf(deps) }), api);
+  void app.register(keyRoutes(deps.accounts));
+  void app.register(accountRoutes(deps.accounts), api);
+  void app.register(async (scope) => void scope.get('/openapi.json', { config: { access: 'anyone' }, schema: { response: { 200: anyObject } } }, openapi), api);
+  return app;
+}
+
+/** Before every route, also one that does not exist and a socket's upgrade: a request id, the caller, the rate limit. */
+function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    const access: Access = request.routeOptions.config?.access ?? 'anyone';
+    try {
+      request.caller = await identify(request, access, accounts.authenticate);
+    } catch (error) {
+      // Who guesses tokens is counted by address; too many guesses hide whether the last one was right.
+      refuseOver(await rateLimit(request.ip));
+      throw error;
+    }
+    const standing = await rateLimit(request.caller ?? request.ip);
+    writeStanding(reply, standing);
+    refuseOver(standing);
+  });
+}
+
+function probesOf({ db, blobs, counters, models }: Deps) {
+  return {
+    database: async () => (await db()).probe(),
+    blobs: async () => (await blobs()).probe(),
+    counters: () => counters.probe(),
+    models: async () => {
+      if (!models.id) throw new AdiuvaError('model.unavailable');
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { tierName, type TierName } from '@adiuva/shared/contracts/billing.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { defaultHome } from '@adiuva/shared/kit/home.ts';
+import type { LogLevel } from '@adiuva/shared/kit/log.ts';
+import { parseModels, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
+
+/** Version of the service, as in `package.json` (a test compares them). */
+export const version = '0.1.0';
+
+/** Everything of the configuration that may be shown. */
+export interface CloudConfig {
+  readonly version: string;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  /** Absolute; made at start when something is kept in it. */
+  readonly dataDir: string;
+  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly defaultTier: TierName;
+  readonly database: 'pglite' | 'postgres';
+  readonly counters: 'memory' | 'redis';
+  readonly blobs: 'files' | S3Place;
+  readonly models: readonly ModelSpec[];
+}
+
+export interface S3Place {
+  readonly bucket: string;
+  /** Absent: the vendor's own address for the region. */
+  readonly endpoint?: string;
+  readonly region: string;
+  readonly forcePathStyle: boolean;
+}
+
+/** What must never be shown. */
+export interface CloudSecrets {
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  readonly s3?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly signingKeys?: PrivateKeySet;
+  readonly modelKeys: Keyring;
+}
+
+/** A private Ed25519 key as a JWK (RFC 8037 §2); the first of a set signs, the others only verify. */
+const privateKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), kid: z.string().min(1).max(100), x: z.string().length(43), d: z.string().length(43) });
+export const privateKeySet = z.object({ keys: z.array(privateKey).min(1).max(10) });
+export type PrivateKeySet = z.infer<typeof privateKeySet>;
+
+const urlOf = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`), error: `must be a URL with ${protocols.join(' or ')}` });
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
+  .transform(Number)
+  .refine((port) => port <= 65_535, 'must be a number from 0 to 65535');
+const flag = z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.issues.push({ code: 'custom', message: 'must be JSON', input: '' });
+    return z.NEVER;
+  }
+});
+const keySetText = jsonText.pipe(privateKeySet).refine(({ keys }) => new Set(keys.map((key) => key.kid)).size === keys.length, 'two keys have the same kid');
+const addresses = z.string().regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or ranges with commas between');
+
+/** Every variable that is read, and its rule. An empty value counts as absent, which is how compose files leave things out. */
+const variables = {
+  ADIUVA_HOME: z.string(),
+  ADIUVA_CLOUD_HOST: z.union([z.ipv4(), z.ipv6()], 'must be an IP address'),
+  ADIUVA_CLOUD_PORT: portNumber,
+  ADIUVA_TRUSTED_PROXIES: addresses,
+  ADIUVA_DEFAULT_TIER: tierName,
+  ADIUVA_MODELS: z.string(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  DATABASE_URL: urlOf('postgres', 'postgresql'),
+  REDIS_URL: urlOf('redis', 'rediss'),
+  S3_BUCKET: z.string(),
+  S3_ENDPOINT: urlOf('https?'),
+  S3_REGION: z.string(),
+  S3_ACCESS_KEY_ID: z.string(),
+  S3_SECRET_ACCESS_KEY: z.string(),
+  S3_FORCE_PATH_STYLE: flag,
+  OPENAI_API_KEY: z.string(),
+  OPENAI_BASE_URL: urlOf('https?'),
+  JWT_SIGNING_KEYS: keySetText,
+} as const;
+
+type Name = keyof typeof variables;
+type Env = { readonly [N in Name]?: z.infer<(typeof variables)[N]> };
+type RawEnv = Readonly<Record<string, string | undefined>>;
+
+/** Step one: each variable by itself. Faults hold names and rules, never values. */
+function readEnv(raw: RawEnv): { env: Env; faults: string[] } {
+  const env: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, rule] of Object.entries(variables)) {
+    const text = raw[name]?.trim();
+    if (!text) continue;
+    const parsed = (rule as z.ZodType).safeParse(text);
+    if (parsed.success) env[name] = parsed.data;
+    else faults.push(`${name}: ${parsed.error.issues[0]?.message ?? 'not valid'}`);
+  }
+  return { env: env as Env, faults };
+}
+
+/** What variables must satisfy together. */
+function crossFaults(env: Env, raw: RawEnv): string[] {
+  const s3 = ['S3_ENDPOINT', 'S3_REGION', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_FORCE_PATH_STYLE'] as const;
+  const stray = s3.filter((name) => raw[name]?.trim());
+  const missing = (['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const).filter((name) => !raw[name]?.trim());
+  if (env.S3_BUCKET) return missing.map((name) => `${name}: needed because S3_BUCKET is set`);
+  return stray.length > 0 ? [`S3_BUCKET: needed because ${stray[0]} is set`] : [];
+}
+
+/** Step two: what may be shown. */
+function toConfig(env: Env, raw: RawEnv, models: readonly ModelSpec[]): CloudConfig {
+  const home = resolve(env.ADIUVA_HOME ?? defaultHome({ platform: process.platform, env: raw, userFolder: homedir() }));
+  return {
+    version,
+    host: env.ADIUVA_CLOUD_HOST ?? '127.0.0.1',
+    port: env.ADIUVA_CLOUD_PORT ?? 8787,
+    logLevel: env.LOG_LEVEL ?? 'info',
+    dataDir: join(home, 'cloud'),
+    trustedProxies: env.ADIUVA_TRUSTED_PROXIES?.split(',').map((address) => address.trim()) ?? [],
+    defaultTier: env.ADIUVA_DEFAULT_TIER ?? 'free',
+    database: env.DATABASE_URL ? 'postgres' : 'pglite',
+    counters: env.REDIS_URL ? 'redis' : 'memory',
+    blobs: env.S3_BUCKET ? s3Place(env, env.S3_BUCKET) : 'files',
+    models,
+  };
+}
+
+function s3Place(env: Env, bucket: string): S3Place {
+  return { bucket, region: env.S3_REGION ?? 'us-east-1', forcePathStyle: env.S3_FORCE_PATH_STYLE ?? false, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT }) };
+}
+
+/** Step three: what must not. */
+function toSecrets(env: Env, modelKeys: Keyring): CloudSecrets {
+  const s3 = { accessKeyId: env.S3_ACCESS_KEY_ID ?? '', secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? '' };
+  return {
+    modelKeys,
+    ...(env.DATABASE_URL && { databaseUrl: env.DATABASE_URL }),
+    ...(env.REDIS_URL && { redisUrl: env.REDIS_URL }),
+    ...(env.S3_BUCKET && { s3 }),
+    ...(env.JWT_SIGNING_KEYS && { signingKeys: env.JWT_SIGNING_KEYS }),
+  };
+}
+
+function readKeyring(env: Env): Keyring {
+  if (!env.OPENAI_API_KEY) return {};
+  return { openai: { apiKey: env.OPENAI_API_KEY, ...(env.OPENAI_BASE_URL && { baseUrl: env.OPENAI_BASE_URL }) } };
+}
+
+/**
+ * Configuration and secrets from an environment.
+ * @throws AdiuvaError `config.invalid`; the detail has every fault, one a line, each beginning with the variable's name
+ */
+export function loadConfig(raw: RawEnv): { config: CloudConfig; secrets: CloudSecrets } {
+  const { env, faults } = readEnv(raw);
+  const keyring = readKeyring(env);
+  const models = parseModels(env.ADIUVA_MODELS ?? 'builtin', keyring);
+  const all = [...faults, ...crossFaults(env, raw), ...models.faults.filter((fault) => !faults.some((known) => known.startsWith(fault.split(':')[0]!)))];
+  if (all.length > 0) throw new AdiuvaError('config.invalid', { detail: all.join('\n') });
+  return { config: toConfig(env, raw, models.specs), secrets: toSecrets(env, keyring) };
+}

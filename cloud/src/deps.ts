@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tiers } from '@adiuva/shared/contracts/billing.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
+import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
+import { silentLog, type Log } from '@adiuva/shared/kit/log.ts';
+import type { Model } from '@adiuva/shared/models/model.ts';
+import { openModels } from '@adiuva/shared/models/models.ts';
+import { openAccounts, type Accounts } from './accounts/accounts.ts';
+import { argonPasswords, type Passwords } from './accounts/passwords.ts';
+import type { SigningKeys } from './accounts/signing-keys.ts';
+import type { Blobs } from './adapters/blobs/blobs.ts';
+import type { Counters } from './adapters/counters/counters.ts';
+import { memoryCounters } from './adapters/counters/memory.ts';
+import type { Database } from './adapters/db/database.ts';
+import { holdFolder } from './adapters/db/folder-lock.ts';
+import { tierOf } from './billing/tier.ts';
+import { privateKeySet, type CloudConfig, type CloudSecrets } from './config.ts';
+import { rateLimiter, type Limits, type RateLimit } from './http/rate-limit.ts';
+
+/** Something that is opened when it is first needed and then stays open; after a failure the next call tries again. */
+export type Opening<T> = () => Promise<T>;
+
+/** All that the rooms of the cloud are made of. */
+export interface Deps {
+  readonly config: CloudConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly db: Opening<Database>;
+  readonly blobs: Opening<Blobs>;
+  readonly counters: Counters;
+  readonly models: Model;
+  readonly accounts: Accounts;
+  readonly rateLimit: RateLimit;
+  /** Closes what was opened, in the reverse order; the app has to be closed before. */
+  close(): Promise<void>;
+}
+
+/** Parts that tests, benchmarks and other hosts put in the place of the real ones; `close` closes them too. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+  readonly fetch?: typeof fetch;
+  readonly db?: Opening<Database>;
+  readonly blobs?: Opening<Blobs>;
+  readonly counters?: Counters;
+  readonly models?: Model;
+  readonly passwords?: Passwords;
+  readonly limits?: Limits;
+}
+
+/** Requests a minute from one address prefix without a valid token: sign-ins, refreshes, probes. */
+const anonymousPerMinute = 600;
+
+/** An empty PGlite database, packed, kept with the other caches of the checkout. */
+const snapshot = fileURLToPath(new URL('../../.cache/pglite-0.5.16.tgz', import.meta.url));
+
+/**
+ * The composition root: nothing is opened, loaded or asked here but what costs nothing.
+ * @throws AdiuvaError `cloud.in_use` when another process has the folder of the embedded database
+ */
+export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides: Overrides = {}): Deps {
+  const { clock = systemClock, random = systemRandom, log = silentLog } = overrides;
+  // Before anything listens: a second process on the same folder must not even take the port.
+  const release = overrides.db || secrets.databaseUrl ? () => {} : holdFolder(config.dataDir);
+  const db = opening(overrides.db ?? (() => openDatabase(config, secrets, log)));
+  const blobs = opening(overrides.blobs ?? (() => openBlobs(config, secrets, random)));
+  const counters = overrides.counters ?? chooseCounters(secrets, log);
+  const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: overrides.fetch ?? fetch });
+  const passwords = overrides.passwords ?? argonPasswords({ slots: Math.max(1, availableParallelism() - 1), now: clock.now });
+  const keys = opening(() => openKeys(config, secrets));
+  const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: (user) => tierOf(user, config.defaultTier), clock, random, log });
+  const rateLimit = rateLimiter(counters.hit, clock.now, overrides.limits ?? { tiers, anonymousPerMinute });
+  const close = async () => {
+    accounts.close();
+    await counters.close();
+    await (await blobs.opened())?.close();
+    await (await db.opened())?.close();
+    release();
+  };
+  return { config, clock, random, log, db: db.get, blobs: blobs.get, counters, models, accounts, rateLimit, close };
+}
+
+function opening<T>(open: Opening<T>): { get: Opening<T>; opened(): Promise<T | null> } {
+  let current: Promise<T> | undefined;
+  const get = () => {
+    current ??= open().catch((error: unknown) => {
+      current = undefined;
+      throw error;
+    });
+    return current;
+  };
+  return { get, opened: async () => (await current?.catch(() => null)) ?? null };
+}
+
+async function openDatabase({ dataDir }: CloudConfig, { databaseUrl, redisUrl }: CloudSecrets, log: Log): Promise<Database> {
+  if (!databaseUrl) return (await import('./adapters/db/pglite.ts')).openPglite({ dir: dataDir, snapshot });
+  return (await import('./adapters/db/postgres.ts')).openPostgres({ url: databaseUrl, alone: !redisUrl, log });
+}
+
+async function openBlobs(config: CloudConfig, secrets: CloudSecrets, random: Random): Promise<Blobs> {
+  if (config.blobs === 'files' || !secrets.s3) return (await import('./adapters/blobs/files.ts')).openFileBlobs({ dir: join(config.dataDir, 'blobs'), random });
+  return (await import('./adapters/blobs/s3.ts')).openS3Blobs({ ...config.blobs, ...secrets.s3 });
+}
+
+function chooseCounters({ redisUrl }: CloudSecrets, log: Log): Counters {
+  return memoryCounters();
+}
+
+async function openKeys({ dataDir }: CloudConfig, { signingKeys }: CloudSecrets): Promise<SigningKeys> {
+  const [{ makeKeySet, openSigningKeys }, { keptText }] = await Promise.all([import('./accounts/signing-keys.ts'), import('./adapters/keys/key-file.ts')]);
+  if (signingKeys) return openSigningKeys(signingKeys);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const text = await keptText(join(dataDir, 'jwt-keys.json'), async () => JSON.stringify(await makeKeySet()));
+  const kept = privateKeySet.safeParse(JSON.parse(text));
+  if (!kept.success) throw new AdiuvaError('config.invalid', { detail: 'jwt-keys.json in the data folder is not a set of private Ed25519 keys' });
+  return openSigningKeys(kept.data);
+}
