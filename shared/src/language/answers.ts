@@ -1,0 +1,198 @@
+import type { ContextRecord } from '../contracts/chat.ts';
+import { at, dayOfTime, mondayOf } from './civil.ts';
+import { fit, keyWords } from './matching.ts';
+import { answer, eventSpan, isOpen, overlaps, text, timeField, windowOf, type Reply, type Span, type Turn } from './turn.ts';
+import { bold, clockWords, dayWords, list, plural, shown, stretchWords, whenWords } from './wording.ts';
+
+const order: Readonly<Record<string, number>> = { urgent: 0, high: 1, medium: 2, low: 3 };
+
+function taskLine(task: ContextRecord, { zone, now }: Turn): string {
+  const due = text(task, 'dueAt');
+  const level = text(task, 'priority');
+  return [bold(text(task, 'title')), due ? `due ${whenWords(due, zone, now)}` : '', level === 'high' || level === 'urgent' ? `${level} priority` : '', isOpen(task) ? '' : 'done'].filter(Boolean).join(' · ');
+}
+
+const eventLine = (event: ContextRecord, { zone, now }: Turn): string =>
+  [bold(text(event, 'title')), stretchWords(text(event, 'startAt'), text(event, 'endAt'), zone, now), shown(text(event, 'location'))].filter(Boolean).join(' · ');
+
+/** A task with only a date is due at the end of that day. */
+function dueTime(task: ContextRecord, turn: Turn): number | undefined {
+  const due = timeField(task, 'dueAt', turn.zone);
+  return due === undefined || text(task, 'dueAt').includes('T') ? due : due + 86_399;
+}
+
+const byDue = (turn: Turn) => (a: ContextRecord, b: ContextRecord) =>
+  (dueTime(a, turn) ?? Infinity) - (dueTime(b, turn) ?? Infinity) || (order[text(a, 'priority')] ?? 2) - (order[text(b, 'priority')] ?? 2);
+const byStart = (turn: Turn) => (a: ContextRecord, b: ContextRecord) => (timeField(a, 'startAt', turn.zone) ?? 0) - (timeField(b, 'startAt', turn.zone) ?? 0);
+
+/** The stretch of time a question is about: the date in it, bounded by "before", "until", "after" and "since". */
+function asked(turn: Turn): (Span & { words: string }) | undefined {
+  const date = turn.reading.when[0];
+  if (!date) return undefined;
+  const span = windowOf(date, turn.zone);
+  const lead = /\b(before|until|till|by|up to|after|since|from|starting)\s*(?:the\s*)?$/i.exec(turn.reading.text.slice(Math.max(0, date.from - 14), date.from))?.[1]?.toLowerCase();
+  if (lead && /before|until|till|by|up to/.test(lead)) return { from: -Infinity, to: /by/.test(lead) ? span.to : span.from, words: `${lead} ${date.text}` };
+  if (lead && /after|since|from|starting/.test(lead) && date.end === null) return { from: lead === 'after' ? span.to : span.from, to: Infinity, words: `${lead} ${date.text}` };
+  return { ...span, words: date.text };
+}
+
+export const overdueTasks = (turn: Turn): ContextRecord[] => turn.context.recentTasks.filter((t) => isOpen(t) && (dueTime(t, turn) ?? Infinity) < turn.now).sort(byDue(turn));
+const dueIn = (turn: Turn, span: Span): ContextRecord[] =>
+  turn.context.recentTasks.filter((t) => isOpen(t) && inside(timeField(t, 'dueAt', turn.zone), dueTime(t, turn), span)).sort(byDue(turn));
+const inside = (start: number | undefined, end: number | undefined, span: Span) => start !== undefined && end !== undefined && start < span.to && end >= span.from;
+export const eventsIn = (turn: Turn, span: Span): ContextRecord[] =>
+  turn.context.upcomingEvents.filter((e) => overlaps(eventSpan(e, turn.zone) ?? { from: 1, to: 0 }, span)).sort(byStart(turn));
+
+const onDevice = 'in what I can see here';
+const questionWords = new Set('what which show list display view see read tell give how many do did is are have has any when where who whats me i my on there am due open overdue left need needs done task todo list this next week today tomorrow day get everything anything all please things thing can you be should going to dos priority item currently now still right know want priorities high urgent low shopping grocery groceries'.split(' '));
+
+/** Words of the question that may name what it is about. */
+const topicWords = (turn: Turn): string[] => keyWords(turn.reading.title).filter((w) => !questionWords.has(w) && w.length > 2);
+
+/** Open, overdue, due, done tasks; by tag, project, priority or words. */
+export function queryTasks(turn: Turn): Reply {
+  const { reading, context } = turn;
+  const q = reading.request.toLowerCase();
+  if (/\bover ?due|\blate\b|past due|missed\b/.test(q)) return tasksAnswer(turn, overdueTasks(turn), 'overdue');
+  if (/\b(?:done|completed?|finished)\b/.test(q) && !/\bto (?:get )?(?:be )?done\b|need/.test(q)) return tasksAnswer(turn, context.recentTasks.filter((t) => !isOpen(t)), 'done');
+  const span = asked(turn);
+  if (span) return tasksAnswer(turn, dueIn(turn, span), `due ${shown(span.words)}`);
+  const level = /\b(urgent|high|low|medium)(?:[ -]priority)?\b/.exec(q)?.[1] ?? (/\bimportant\b/.test(q) ? 'high' : undefined);
+  if (level) return tasksAnswer(turn, openTasks(turn).filter((t) => text(t, 'priority') === level || (level === 'high' && text(t, 'priority') === 'urgent')), `open with ${level} priority`);
+  const tag = reading.quick.tags[0] ?? (/\b(?:shopping|grocer\w+)\b/.test(q) ? 'shopping' : undefined);
+  if (tag) return tasksAnswer(turn, openTasks(turn).filter((t) => tagsOf(t).includes(tag)), `open under #${shown(tag)}`);
+  return byTopic(turn) ?? tasksAnswer(turn, openTasks(turn), 'open');
+}
+
+const openTasks = (turn: Turn) => turn.context.recentTasks.filter(isOpen).sort(byDue(turn));
+const tagsOf = (task: ContextRecord): string[] => (Array.isArray(task.fields['tags']) ? task.fields['tags'].map((tag) => String(tag).toLowerCase()) : []);
+
+function byTopic(turn: Turn): Reply | undefined {
+  const topic = topicWords(turn);
+  const hits = topic.length === 0 ? [] : turn.context.recentTasks.filter((t) => fit(topic, `${text(t, 'title')} ${text(t, 'projectId')} ${tagsOf(t).join(' ')}`) > 0);
+  return hits.length > 0 ? tasksAnswer(turn, hits, `that fit "${shown(topic.join(' '), 60)}"`) : undefined;
+}
+
+function tasksAnswer(turn: Turn, tasks: readonly ContextRecord[], words: string): Reply {
+  if (tasks.length === 0) return answer('task', `No tasks are ${words} ${onDevice}.`.replace('are that fit', 'that fit').replace('are open', 'are open'));
+  return answer('task', `${plural(tasks.length, 'task')} ${words}:\n\n${list(tasks.map((t) => taskLine(t, turn)))}`);
+}
+
+/** Events of a stretch of time, the next one, or those that fit words; where a date is asked, tasks due then as well. */
+export function queryEvents(turn: Turn): Reply {
+  const span = asked(turn);
+  const topic = keyWords(turn.reading.title).filter((w) => !eventQuestion.has(w) && w.length > 2);
+  const pool = span ? eventsIn(turn, span) : turn.context.upcomingEvents.filter((e) => (eventSpan(e, turn.zone)?.to ?? 0) > turn.now).sort(byStart(turn));
+  const fitting = topic.length === 0 ? [] : pool.filter((e) => fit(topic, `${text(e, 'title')} ${people(e)}`) > 0);
+  if (fitting.length > 0) return answer('calendar', `${plural(fitting.length, 'event')} that fit:\n\n${list(fitting.map((e) => eventLine(e, turn)))}`);
+  if (/\bnext (?:meeting|event|appointment|call)\b/i.test(turn.reading.request)) return pool[0] ? answer('calendar', `Next: ${eventLine(pool[0], turn)}`) : answer('calendar', `No event lies ahead ${onDevice}.`);
+  const tasks = span && Number.isFinite(span.from) ? dueIn(turn, span) : [];
+  const where = span ? shown(span.words) : 'ahead';
+  const events = pool.length === 0 ? `No events ${span ? `for ${where}` : 'ahead'} ${onDevice}.` : `${plural(pool.length, 'event')} ${span ? `for ${where}` : 'ahead'}:\n\n${list(pool.map((e) => eventLine(e, turn)))}`;
+  const due = tasks.length === 0 ? '' : `\n\n${plural(tasks.length, 'task')} due:\n\n${list(tasks.map((t) => taskLine(t, turn)))}`;
+  return { ...answer('calendar', events + due), agents: tasks.length > 0 ? ['calendar', 'task'] : ['calendar'] };
+}
+
+const eventQuestion = new Set('what which show list display view see read tell give how many long do did i is are have has any when where who whats me my on there am calendar schedule scheduled agenda plan planned event events meet meetings meeting appointment next upcoming come this week today tomorrow day weekend going go anything something can you for set up everything all please be happen coming morning afternoon evening know want look like time start month busy year'.split(' '));
+const people = (event: ContextRecord): string => (Array.isArray(event.fields['attendees']) ? event.fields['attendees'].join(' ') : '');
+
+const workday = { from: 8 * 3600, to: 20 * 3600 };
+
+/** Whether a time is free, from the events in the context. */
+export function checkFree(turn: Turn): Reply {
+  const span = asked(turn) ?? { from: turn.now, to: at(turn.today + 1, 0), words: 'today' };
+  const bounded = { ...span, from: Math.max(span.from, -1e12), to: Math.min(span.to, span.from + 14 * 86_400) };
+  const busy = eventsIn(turn, bounded).filter((e) => e.fields['allDay'] !== true);
+  const whole = eventsIn(turn, bounded).filter((e) => e.fields['allDay'] === true);
+  const also = whole.length > 0 ? `\n\nAll day: ${whole.map((e) => bold(text(e, 'title'))).join(', ')}.` : '';
+  if (busy.length === 0) return answer('calendar', `You are free ${shown(span.words)}: no event lies there ${onDevice}.${also}`);
+  const gaps = freeGaps(turn, bounded, busy);
+  const free = gaps.length > 0 ? `\n\nFree: ${gaps.map((g) => `${dayWords(dayOfTime(g.from), turn.today)} ${clockWords(g.from)}–${clockWords(g.to)}`).join(', ')}.` : '\n\nNo gap of half an hour is left there.';
+  return answer('calendar', `Not entirely. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${free}${also}`);
+}
+
+function freeGaps(turn: Turn, span: Span, busy: readonly ContextRecord[]): Span[] {
+  const gaps: Span[] = [];
+  const last = dayOfTime(span.to - 1);
+  for (let day = dayOfTime(span.from); day <= Math.min(last, dayOfTime(span.from) + 6); day++) {
+    let from = Math.max(span.from, at(day, workday.from));
+    const to = Math.min(span.to, at(day, span.to - span.from <= 43_200 ? 86_400 : workday.to));
+    for (const event of busy) {
+      const own = eventSpan(event, turn.zone)!;
+      if (own.to <= from || own.from >= to) continue;
+      if (own.from - from >= 1_800) gaps.push({ from, to: own.from });
+      from = Math.max(from, own.to);
+    }
+    if (to - from >= 1_800) gaps.push({ from, to });
+  }
+  return gaps.slice(0, 8);
+}
+
+/** Today at a glance. */
+export function brief(turn: Turn): Reply {
+  const span = asked(turn) ?? { from: at(turn.today, 0), to: at(turn.today + 1, 0), words: 'today' };
+  const [events, due, late] = [eventsIn(turn, span), dueIn(turn, span).filter((t) => (dueTime(t, turn) ?? 0) >= turn.now), overdueTasks(turn)];
+  const mails = unread(turn.context.emailMetadata);
+  const part = (title: string, lines: string[]) => (lines.length === 0 ? '' : `**${title}**\n\n${list(lines, 10)}`);
+  const name = turn.context.userProfile.displayName;
+  const body = [part('Events', events.map((e) => eventLine(e, turn))), part('Due', due.map((t) => taskLine(t, turn))), part('Overdue', late.map((t) => taskLine(t, turn))), mails.length > 0 ? `**Mail**\n\n- ${plural(mails.length, 'unread message')}` : ''].filter(Boolean);
+  const head = `${name ? `${shown(name)}, ` : ''}${dayWords(dayOfTime(span.from), turn.today)}: ${plural(events.length, 'event')}, ${plural(due.length, 'task')} due, ${late.length} overdue.`;
+  return { ...answer('calendar', [head, ...body].join('\n\n')), agents: ['calendar', 'task'] };
+}
+
+const hasLabel = (mail: ContextRecord, label: string): boolean => Array.isArray(mail.fields['labels']) && mail.fields['labels'].some((l) => String(l).toLowerCase() === label);
+const unread = (mails: readonly ContextRecord[]): ContextRecord[] => mails.filter((m) => hasLabel(m, 'unread') || m.fields['unread'] === true || m.fields['read'] === false);
+
+const mailQuestion = new Set('what which show list display view see read tell give how many do did is are have has any when where who whats me my on there am mail mails email emails e inbox mailbox message messages new recent latest last check from unread received sent send got get today this week yesterday hour past all please can you i it been in or if to be come lately anything newest look open find search'.split(' '));
+
+/** Mail by sender, subject, time and the unread label; metadata only. */
+export function queryMail(turn: Turn): Reply {
+  const mails = turn.context.emailMetadata;
+  if (mails.length === 0) return answer('email', 'I see no mail on this device. Connect a mail account in Plugins, then ask again.');
+  const span = asked(turn);
+  const topic = keyWords(turn.reading.title).filter((w) => !mailQuestion.has(w) && w.length > 1);
+  const wanted = (/\bunread\b/i.test(turn.reading.request) ? unread(mails) : mails)
+    .filter((m) => !span || inside(timeField(m, 'receivedAt', turn.zone), timeField(m, 'receivedAt', turn.zone), span))
+    .filter((m) => topic.length === 0 || fit(topic, `${text(m, 'from')} ${text(m, 'subject')}`.replace(/[@.]/g, ' ')) > 0)
+    .sort((a, b) => (timeField(b, 'receivedAt', turn.zone) ?? 0) - (timeField(a, 'receivedAt', turn.zone) ?? 0));
+  if (wanted.length === 0) return answer('email', `No mail fits that ${onDevice}.`);
+  return answer('email', `${plural(wanted.length, 'message')}:\n\n${list(wanted.map((m) => `${bold(text(m, 'subject') || '(no subject)')} · from ${shown(text(m, 'from'))} · ${whenWords(text(m, 'receivedAt'), turn.zone, turn.now)}`))}`);
+}
+
+export const mailWriting = (turn: Turn): Reply =>
+  answer('email', `I cannot write or send mail from here. I can keep it as a task; say for example "Remind me to email ${shown(/\bto ([\p{L}]+)/u.exec(turn.reading.request)?.[1] ?? 'Marta')} tomorrow at 9".`);
+
+const groupBy = (tasks: readonly ContextRecord[], key: (t: ContextRecord) => string): string[] => {
+  const counts = new Map<string, number>();
+  for (const task of tasks) counts.set(key(task), (counts.get(key(task)) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([name, n]) => `${shown(name)}: ${n}`);
+};
+
+/** Figures from the context, and from the metrics the client sent where it sent any. Hours are not tracked, and it says so. */
+export function figures(turn: Turn): Reply {
+  const { context, reading, now, zone } = turn;
+  const tasks = context.recentTasks;
+  const open = tasks.filter(isOpen);
+  const done = tasks.length - open.length;
+  const late = overdueTasks(turn).length;
+  const rate = tasks.length > 0 ? ` (${Math.round((done / tasks.length) * 100)} %)` : '';
+  const week = { from: at(mondayOf(turn.today), 0), to: at(mondayOf(turn.today) + 7, 0) };
+  const meeting = eventsIn(turn, week).filter((e) => e.fields['allDay'] !== true).reduce((sum, e) => sum + (eventSpan(e, zone)!.to - eventSpan(e, zone)!.from), 0);
+  const lines = [`Open: ${open.length}`, `Done: ${done}${rate}`, `Overdue: ${late}`, `Events this week: ${eventsIn(turn, week).length}, ${Math.round(meeting / 360) / 10} hours`, ...metricLines(context.metrics)];
+  const groups = [open.length > 0 ? `**Open by priority**\n\n${list(groupBy(open, (t) => text(t, 'priority') || 'medium'))}` : '', open.some((t) => text(t, 'projectId')) ? `**Open by project**\n\n${list(groupBy(open, (t) => text(t, 'projectId') || 'no project'))}` : ''];
+  const honest = reading.intent === 'analytics_time' ? 'Working time is not tracked here; these are the figures I have.' : `From ${plural(tasks.length, 'task')} and ${plural(context.upcomingEvents.length, 'event')} I can see (${dayWords(dayOfTime(now), turn.today)}):`;
+  return answer('analytics', [honest, list(lines), ...groups].filter(Boolean).join('\n\n'));
+}
+
+/** Numbers of the metrics by their names: `completedThisWeek` reads "Completed this week". */
+function metricLines(metrics: Readonly<Record<string, unknown>> | undefined): string[] {
+  const flat = Object.entries(metrics ?? {}).flatMap(([key, value]) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value).map(([k, v]) => [`${key} ${k}`, v] as const) : [[key, value] as const],
+  );
+  return flat.filter(([, v]) => typeof v === 'number' && Number.isFinite(v)).slice(0, 20).map(([key, v]) => `${shown(nameWords(key))}: ${Math.round((v as number) * 100) / 100}`);
+}
+
+function nameWords(key: string): string {
+  const words = key.replace(/[_-]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,118 @@
+import { AdiuvaError } from '../contracts/errors.ts';
+import type { AgentName, ChatContext } from '../contracts/chat.ts';
+import type { PlanStep } from '../contracts/plan.ts';
+import { brief, checkFree, figures, mailWriting, queryEvents, queryMail, queryTasks } from './answers.ts';
+import { askWhen, captured, eventStep, listItems, noteStep, taskStep } from './capture.ts';
+import { change, remove, setStatus } from './changes.ts';
+import { dayOfTime } from './civil.ts';
+import { captures, type Intent } from './intents.ts';
+import { answer, type Reply, type Turn } from './turn.ts';
+import { read } from './understand.ts';
+import { readIso, zoneNamed, type Zone } from './zone.ts';
+
+/** The whole answer of the builtin assistant: what it says and what it would write. Nothing is written by it. */
+export interface Assistance {
+  agents: AgentName[];
+  understood: boolean;
+  /** 0 to 1. */
+  confidence: number;
+  /** Markdown. */
+  response: string;
+  /** Each would pass `validatePlan`. */
+  steps: PlanStep[];
+  /** Of the plan; empty where there are no steps. */
+  title: string;
+}
+
+const examples = [
+  'Remind me to send the invoice to Marta next Friday at 17:00, high priority',
+  'Lunch with Bob tomorrow at noon',
+  'Note: the spare key is at the neighbour’s',
+  'What is due this week?',
+  'Am I free on Friday afternoon?',
+  'Move the dentist to Tuesday 3pm',
+  'Mark the invoice as done',
+  'Brief me',
+];
+const help = `Here is what I can do offline, on this device:\n\n${examples.map((e) => `- ${e}`).join('\n')}\n\nShort form: \`Pay rent @friday 3pm #home +flat !high\``;
+
+const about = (agent: AgentName): Reply => ({ ...answer(agent, `I did not understand that. ${help}`), understood: false });
+
+/** What is done for each intent. */
+const handlers: Readonly<Record<Intent, (turn: Turn) => Reply>> = {
+  create_task: addTask,
+  create_reminder: addTask,
+  create_note: (turn) => captured([turn], [noteStep(turn)]),
+  create_event: addEvent,
+  query_tasks: queryTasks,
+  query_events: queryEvents,
+  check_free: checkFree,
+  update_task: change,
+  update_event: change,
+  complete_task: (turn) => setStatus(turn, 'done'),
+  reopen_task: (turn) => setStatus(turn, 'open'),
+  delete_task: remove,
+  delete_event: remove,
+  email_query: queryMail,
+  email_compose: mailWriting,
+  email_contact: () => answer('email', 'I cannot change your address book from here. I can keep the address as a note; say for example "Note: Marta’s address is marta@example.org".'),
+  analytics_summary: figures,
+  analytics_count: figures,
+  analytics_time: figures,
+  analytics_trend: figures,
+  daily_brief: brief,
+  help: () => answer('general', help),
+  greeting: () => answer('general', `Hello. ${help}`),
+  general: () => about('general'),
+  unknown: () => about('general'),
+};
+
+function addTask(turn: Turn): Reply {
+  const items = listItems(turn.reading.request);
+  if (items) return captured([turn], items.items.map((item) => taskStep(turn, item.charAt(0).toUpperCase() + item.slice(1), items.list ? [items.list] : [])));
+  return captured([turn], [taskStep(turn)]);
+}
+
+function addEvent(turn: Turn): Reply {
+  const step = eventStep(turn);
+  return step ? captured([turn], [step]) : askWhen(turn);
+}
+
+/** Where one sentence may hold several requests. */
+const joints = /\s*(?:;|\n+|\.\s+(?=\p{Lu})|,?\s+(?:and then|and also|and|then|also)\s+(?=(?:please\s+)?(?:remind|add|create|schedule|set|book|make|note|put|plan|take a note)\b))\s*/iu;
+
+/** Splits only where every part by itself asks for something to be added. */
+function parts(message: string, read1: (text: string) => Turn): Turn[] {
+  const pieces = message.length > 1_000 ? [message] : message.split(joints).filter((piece) => piece.trim() !== '');
+  if (pieces.length < 2 || pieces.length > 10) return [read1(message)];
+  const turns = pieces.map(read1);
+  return turns.every(isPlainCapture) ? turns : [read1(message)];
+}
+
+const isPlainCapture = ({ reading }: Turn): boolean => captures.has(reading.intent) && reading.intent !== 'create_note' && (reading.intent !== 'create_event' || reading.when.length > 0);
+
+function reply(turns: Turn[]): Reply {
+  const first = turns[0]!;
+  if (turns.length === 1) return handlers[first.reading.intent](first);
+  const steps = turns.flatMap((turn) => handlers[turn.reading.intent](turn).steps);
+  return captured(turns, steps);
+}
+
+/**
+ * Answers a message from the context alone. Any message is answered; texts in the context are only data, whatever they say.
+ * @throws AdiuvaError `request.invalid` when the profile's zone or now is not valid
+ */
+export function assist(message: string, context: ChatContext): Assistance {
+  const { zone, now } = nowOf(context);
+  const turns = parts(message, (text) => ({ reading: read(text, now, zone), context, zone, now, today: dayOfTime(now) }));
+  const { understood = true, ...rest } = reply(turns);
+  return { ...rest, understood, confidence: turns[0]!.reading.confidence };
+}
+
+function nowOf({ userProfile }: ChatContext): { zone: Zone; now: number } {
+  const zone = zoneNamed(userProfile.timeZone);
+  const now = readIso(zone, userProfile.now);
+  if (now === undefined) throw new AdiuvaError('request.invalid', { detail: 'userProfile.now: must be an ISO 8601 time' });
+  return { zone, now };
+}
+

@@ -1,0 +1,108 @@
+import { longest, map, maybe, oneOf, rx, seq, word, type Parser } from './grammar.ts';
+import { amounts, counts, months, ordinals, units, unitSizes, weekdays, type Unit } from './date-words.ts';
+
+/** A whole number in digits or words; `3.5` only where a unit follows (see {@link duration}). */
+export const count: Parser<number> = longest(
+  rx(String.raw`(\d{1,4})(?![\d:]|[./]\d|st\b|nd\b|rd\b|th\b)`, ([, n]) => Number(n)),
+  oneOf(counts),
+);
+
+const digitsOrdinal: Parser<number> = rx(String.raw`(\d{1,2})(?:st|nd|rd|th)(?![a-z0-9])`, ([, n]) => Number(n));
+
+export const ordinal: Parser<number> = longest(digitsOrdinal, oneOf(ordinals));
+
+export const monthName: Parser<number> = rx(String.raw`(${Object.keys(months).sort((a, b) => b.length - a.length).join('|')})(?![a-z])\.?`, ([, name]) => months[name!] ?? null);
+
+export const weekday: Parser<number> = rx(String.raw`(${Object.keys(weekdays).sort((a, b) => b.length - a.length).join('|')})(?![a-z0-9])\.?`, ([, name]) => weekdays[name!] ?? null);
+
+export const unit: Parser<Unit> = oneOf(units);
+
+const centuries = { eighteen: 1800, nineteen: 1900, twenty: 2000, seventeen: 1700, sixteen: 1600, fifteen: 1500 };
+const below100: Parser<number> = map(oneOf(counts), (n) => (n >= 1 && n <= 99 ? n : null));
+
+/** A year in four digits, `'98`, or words such as "nineteen ninety three" and "two thousand and five". */
+export const year: Parser<number> = longest(
+  rx(String.raw`(1[5-9]\d\d|20\d\d|2100)(?![\d:a-z]|[./-]\d)`, ([, n]) => Number(n)),
+  rx(String.raw`'(\d\d)(?!\d|s\b)`, ([, n]) => twoDigitYear(Number(n))),
+  seq([oneOf(centuries), map(oneOf(counts), (n) => (n >= 10 && n <= 99 ? n : null))], ([c, n]) => c + n),
+  seq([oneOf(centuries), word('oh|o'), below100], ([c, , n]) => (n < 10 ? c + n : null)),
+  seq([oneOf(centuries), word('hundred'), maybe(word('and')), below100], ([c, , , n]) => c + n),
+  seq([oneOf(centuries), word('hundred')], ([c]) => c),
+  seq([word('two thousand'), maybe(word('and')), maybe(below100)], ([, , n]) => 2000 + (n ?? 0)),
+);
+
+/** The pivot of Recognizers-Text: 90 to 99 lie in the past century, all others ahead of it. */
+export const twoDigitYear = (n: number): number => (n >= 90 ? 1900 + n : 2000 + n);
+
+/** A length of time. Months and days are kept apart from seconds because their length depends on where they start. */
+export interface Length {
+  months: number;
+  days: number;
+  workdays: number;
+  seconds: number;
+  /** The smallest unit named. */
+  unit: Unit;
+}
+
+export function lengthOf(amount: number, of: Unit): Length {
+  const size = unitSizes[of];
+  const length: Length = { months: 0, days: 0, workdays: 0, seconds: 0, unit: of };
+  if (of === 'workday') return { ...length, workdays: Math.round(amount) };
+  if (size.seconds) return { ...length, seconds: Math.round(size.seconds * amount) };
+  if (size.days) return Number.isInteger(size.days * amount) ? { ...length, days: size.days * amount } : { ...length, seconds: Math.round(size.days * amount * 86_400) };
+  const whole = size.months! * amount;
+  return Number.isInteger(whole) ? { ...length, months: whole } : { ...length, days: Math.round(whole * 30) };
+}
+
+const addLengths = (a: Length, b: Length): Length => ({
+  months: a.months + b.months,
+  days: a.days + b.days,
+  workdays: a.workdays + b.workdays,
+  seconds: a.seconds + b.seconds,
+  unit: b.unit,
+});
+
+/** In seconds, with months of 30 and years of 365 days as Recognizers-Text counts them. */
+export function secondsOf({ months: m, days, workdays, seconds }: Length): number {
+  const years = Math.trunc(m / 12);
+  return (years * 365 + (m - years * 12) * 30 + days + workdays) * 86_400 + seconds;
+}
+
+const amount: Parser<number> = longest(
+  rx(String.raw`(\d{1,4}(?:\.\d{1,2})?)(?![\d:]|[./]\d)`, ([, n]) => Number(n)),
+  rx(String.raw`(\d{1,3})\s?(?:1\/2|½)`, ([, n]) => Number(n) + 0.5),
+  seq([count, word('and a half')], ([n]) => n + 0.5),
+  oneOf(amounts),
+  oneOf(counts),
+);
+
+const plain: Parser<Length> = seq([amount, maybe(word('more|whole|full|extra|long|consecutive')), unit], ([n, , u]) => (n > 0 ? lengthOf(n, u) : null));
+/** "three night markets" are no three nights. */
+const oddNight = /(?<!\ba |one |1 |another |half a )night$/;
+/** One-letter units need a digit directly before them, or "a m" and "5 d" would be lengths. */
+const compact: Parser<Length> = rx(String.raw`(\d{1,4}(?:\.\d{1,2})?)(s|m|h|d|w|y|min|mins|hr|hrs)(?:(\d{1,2})(m|min|mins))?(?![a-z0-9])`, ([, n, u, n2, u2]) => {
+  const first = lengthOf(Number(n), units[u!]!);
+  return n2 === undefined ? first : addLengths(first, lengthOf(Number(n2), units[u2!]!));
+});
+const wordy: Parser<Length> = (scan, at) => {
+  const hit = plain(scan, at);
+  const says = hit ? scan.text.slice(at, hit.end) : '';
+  return /(?:^|[\s-])[a-z]$/.test(says) || oddNight.test(says) ? null : hit;
+};
+const andHalf: Parser<Length> = seq([amount, unit, word('and a half')], ([n, u]) => lengthOf(n + 0.5, u));
+const quarterHours: Parser<Length> = seq([maybe(longest(count, map(word('a'), () => 1))), word("quarters?(?: of)? an? hour")], ([n]) => lengthOf((n ?? 1) * 15, 'minute'));
+const single: Parser<Length> = longest(wordy, compact, andHalf, quarterHours);
+
+/** "two weeks", "an hour and a half", "1 hour and 30 minutes", "90min". */
+export const duration: Parser<Length> = (scan, at) => {
+  let hit = single(scan, at);
+  const more = seq([maybe(word('and')), single], ([, next]) => next);
+  for (let rounds = 0; hit && rounds < 4; rounds++) {
+    const next = more(scan, afterGap(scan.text, hit.end));
+    if (!next || secondsOf(next.value) >= secondsOf(hit.value)) break;
+    hit = { end: next.end, value: addLengths(hit.value, next.value) };
+  }
+  return hit;
+};
+
+const afterGap = (text: string, at: number) => at + (/^[\s,]{1,2}/.exec(text.slice(at, at + 3))?.[0].length ?? 0);
