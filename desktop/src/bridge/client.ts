@@ -36,7 +36,18 @@ function thrown(error: unknown, signal?: AbortSignal): unknown {
 type Listeners = Map<EventName, Set<(data: unknown) => void>>;
 
 function hand(batch: EventBatch, listeners: Listeners): void {
-  for (const event of batch.events as readonly BridgeEvent[]) for (const listener of [...(listeners.get(event.type) ?? [])]) listener(event.data);
+  for (const { type, data } of batch.events as readonly BridgeEvent[]) for (const listener of [...(listeners.get(type) ?? [])]) tell(listener, data);
+}
+
+/** A listener that throws is reported like any stray error and takes no event from the others. */
+function tell(listener: (data: unknown) => void, data: unknown): void {
+  try {
+    listener(data);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 /** A bridge over connections that `connect` makes; connects by itself, at once and after every loss, with backoff. */

@@ -14,7 +14,7 @@ export interface Procedure {
 
 const query = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ kind: 'query', input, output, open: true }) as const;
 const mutation = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ kind: 'mutation', input, output, open: true }) as const;
-const always = <P extends Procedure>(procedure: P) => ({ ...procedure, open: false }) as const;
+const always = <P extends Procedure>(procedure: P): Omit<P, 'open'> & { readonly open: false } => ({ ...procedure, open: false });
 
 const none = z.undefined();
 const nothing = z.object({});
