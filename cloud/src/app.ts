@@ -2,6 +2,8 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import websocket from '@fastify/websocket';
 import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { accountRoutes, keyRoutes } from './accounts/routes.ts';
+import { openChat } from './chat/chat.ts';
+import { chatRoutes } from './chat/routes.ts';
 import type { Deps } from './deps.ts';
 import type { Access } from './http/access.ts';
 import { identify, requireAccess } from './http/auth-guard.ts';
@@ -38,12 +40,16 @@ export function createApp(deps: Deps): FastifyInstance {
   replyWithProblems(app, deps.log);
   logRequests(app, deps.log);
   guard(app, deps);
+  const chat = openChat({ ...deps, model: deps.models, defer: setImmediate });
+  // Before the server waits for its requests: those that wait for an answer get one.
+  app.addHook('preClose', () => chat.close());
 
   // The order of the routes: what everything needs, then one line a room. Sockets first, because routes may take upgrades.
   void app.register(websocket, { options: { maxPayload: messageLimit, perMessageDeflate: false } });
   void app.register(healthRoutes({ version: deps.config.version, clock: deps.clock, probes: probesOf(deps) }), api);
   void app.register(keyRoutes(deps.accounts));
   void app.register(accountRoutes(deps.accounts), api);
+  void app.register(chatRoutes({ ...deps, chat, authenticate: deps.accounts.authenticate }), api);
   void app.register(async (scope) => void scope.get('/openapi.json', { config: { access: 'anyone' }, schema: { response: { 200: anyObject } } }, openapi), api);
   return app;
 }

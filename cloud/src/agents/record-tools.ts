@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { planLimits, type Action } from '@adiuva/shared/contracts/plan.ts';
+import { recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
+import { describeStep } from '../plans/builder.ts';
+import { called, mustBeSeen } from './context-view.ts';
+import { tool, type AgentTool, type ToolOutcome, type ToolTurn } from './tool.ts';
+
+const id = z.string().min(1).max(100);
+/** Why the step is proposed, in the user's language; the approval card shows it. */
+export const explain = z.string().max(planLimits.explain).optional().describe('Why, in one short sentence the user will read');
+
+/** Adds one step and says so. */
+export function propose(turn: ToolTurn, action: Action, params: Fields, why: string): ToolOutcome {
+  turn.plan.addStep(action, params, why);
+  const summary = describeStep(turn.plan.steps.at(-1)!);
+  return { summary, result: { proposed: summary, step: turn.plan.steps.length } };
+}
+
+const shapeOf = (type: RecordType): Record<string, z.ZodType> => recordTypes[type].fields.shape;
+
+function fieldsOf(given: Fields): Fields {
+  const { id: _id, explain: _explain, ...fields } = given;
+  return fields;
+}
+
+/** `create_task` and its like: fields flat beside `explain`. */
+export function createTool(type: RecordType, description: string): AgentTool {
+  return tool({
+    name: `create_${type}`,
+    description,
+    kind: 'proposes',
+    parameters: z.strictObject({ ...shapeOf(type), id: id.optional(), explain }),
+    run(args, turn, given) {
+      const fields = fieldsOf(given);
+      const params = { type, fields, ...(args.id !== undefined && { id: args.id }) };
+      return propose(turn, 'create_record', params, args.explain || `You asked for ${called(type, fields)}.`);
+    },
+  });
+}
+
+/** `update_task` and its like: only the named fields change. */
+export function updateTool(type: RecordType, description: string): AgentTool {
+  return tool({
+    name: `update_${type}`,
+    description,
+    kind: 'proposes',
+    parameters: z.strictObject({ ...z.object(shapeOf(type)).partial().shape, id, explain }),
+    run(args, turn, given) {
+      return proposeChange(turn, type, args.id, fieldsOf(given), args.explain);
+    },
+  });
+}
+
+/** A change of a record that the request brought along. @throws AdiuvaError `record.not_found`, `plan.invalid` */
+export function proposeChange(turn: ToolTurn, type: RecordType, recordId: string, fields: Fields, why: string | undefined): ToolOutcome {
+  const before = mustBeSeen(turn.context, type, recordId);
+  if (Object.keys(fields).length === 0) throw new AdiuvaError('plan.invalid', { detail: 'no field to change was given' });
+  return propose(turn, 'update_record', { type, id: recordId, fields }, why || `You asked to change ${called(type, before)}.`);
+}
+
+export function deleteTool(type: RecordType, description: string): AgentTool {
+  return tool({
+    name: `delete_${type}`,
+    description,
+    kind: 'proposes',
+    parameters: z.strictObject({ id, explain }),
+    run(args, turn) {
+      const before = mustBeSeen(turn.context, type, args.id);
+      return propose(turn, 'delete_record', { type, id: args.id }, args.explain || `You asked to delete ${called(type, before)}.`);
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import type { Caller } from '../http/access.ts';
+import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import type { Random } from '@adiuva/shared/kit/ids.ts';
+import type { Log } from '@adiuva/shared/kit/log.ts';
+import type { Model } from '@adiuva/shared/models/model.ts';
+import type { ChatRequest } from '@adiuva/shared/contracts/chat.ts';
+import { watchFor } from './leak-guard.ts';
+import { orchestrate } from './orchestrate.ts';
+import { openPrompts } from './prompts.ts';
+import { fingerprint, identified } from './request.ts';
+import { openRuns, type Run, type RunLimits } from './runs.ts';
+import type { LoopBudget } from './tool-loop.ts';
+
+export interface ChatDeps {
+  readonly model: Model;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** `setImmediate`. */
+  readonly defer: (fn: () => void) => void;
+  readonly budget?: Partial<LoopBudget>;
+  readonly limits?: Partial<RunLimits>;
+}
+
+/** The chat of the service, whoever carries its frames. */
+export interface Chat {
+  /** Starts the run of a checked request, or gives the one it started before. @throws as `Runs.begin` */
+  begin(caller: Caller, request: ChatRequest): Run;
+  /** @throws AdiuvaError `chat.run_not_found` */
+  find(caller: Caller, requestId: string): Run;
+  close(): Promise<void>;
+}
+
+export function openChat(deps: ChatDeps): Chat {
+  const prompts = openPrompts(deps.random);
+  const watch = watchFor(prompts.secrets);
+  const runs = openRuns(deps);
+  return {
+    begin({ userId }, request) {
+      const whole = identified(request, deps.clock.now(), deps.random);
+      return runs.begin({ userId, requestId: whole.requestId, fingerprint: fingerprint(request), produce: (signal) => orchestrate(whole, { ...deps, prompts, watch }, signal) });
+    },
+    find: ({ userId }, requestId) => runs.find(userId, requestId),
+    close: () => runs.close(),
+  };
+}

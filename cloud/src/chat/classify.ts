@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { agentName, type AgentName, type ChatContext } from '@adiuva/shared/contracts/chat.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import { assist } from '@adiuva/shared/language/assist.ts';
+import type { Model } from '@adiuva/shared/models/model.ts';
+import { agents } from '../agents/agents.ts';
+import type { Prompts } from './prompts.ts';
+
+export interface Classification {
+  /** At least one, the most important first. */
+  readonly agents: readonly AgentName[];
+  readonly confidence: number;
+}
+
+export interface ClassifyDeps {
+  readonly model: Model;
+  readonly prompts: Prompts;
+  readonly clock: Clock;
+}
+
+const answerShape = z.object({ agents: z.array(agentName).min(1).max(3), confidence: z.number().min(0).max(1) });
+
+/** From here on the language room is believed without asking: it costs a millisecond, a model the wait for a whole answer. */
+const sure = 0.85;
+/** A model that does not decide sooner is not waited for. */
+const patienceMs = 4_000;
+
+const specialists = Object.fromEntries(Object.values(agents).map(({ name, description }) => [name, description]));
+
+/**
+ * Who should handle a message. The language room says so where it is sure; otherwise a model is asked, and the two are put together: the
+ * model leads, what the room found work for stays. Never fails: without an answer of the model the room's stands.
+ */
+export async function classify(message: string, context: ChatContext, deps: ClassifyDeps, signal?: AbortSignal): Promise<Classification> {
+  const room = assist(message, context);
+  const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence };
+  if (deps.model.id === 'builtin' || (room.understood && room.confidence >= sure)) return own;
+  const asked = await askModel(message, deps, signal);
+  if (!asked) return own;
+  const kept = room.steps.length > 0 ? own.agents : [];
+  return { agents: [...new Set([...asked.agents, ...kept])], confidence: asked.confidence };
+}
+
+async function askModel(message: string, { model, prompts, clock }: ClassifyDeps, signal?: AbortSignal): Promise<Classification | undefined> {
+  const late = new AbortController();
+  const stop = clock.after(patienceMs, () => late.abort(new AdiuvaError('model.timeout')));
+  try {
+    const reply = await model.complete({
+      messages: prompts.classification(message, specialists),
+      schema: { name: 'classification', shape: answerShape },
+      signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+    });
+    return answerShape.parse(JSON.parse(reply.text));
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  } finally {
+    stop();
+  }
+}

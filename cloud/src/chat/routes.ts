@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { z } from 'zod';
+import { chatLimits, chatRequest, chatResponse, requestId, runState, type ChatRequest } from '@adiuva/shared/contracts/chat.ts';
+import { AdiuvaError, fromProblem } from '@adiuva/shared/contracts/errors.ts';
+import type { Access } from '../http/access.ts';
+import { bearerToken, callerOf } from '../http/auth-guard.ts';
+import { parseChatRequest } from './request.ts';
+import type { Run } from './runs.ts';
+import { serveSocket, type SocketDeps } from './socket.ts';
+import { sseFrames } from './sse.ts';
+
+const eventStream = 'text/event-stream';
+const wantsEvents = ({ headers }: FastifyRequest) => headers.accept?.includes(eventStream) ?? false;
+
+const runParams = z.object({ requestId });
+type RunParams = { Params: z.infer<typeof runParams> };
+const ownRun: Access = { owned: 'run', param: 'requestId', missing: 'chat.run_not_found' };
+
+/** Chat over HTTP and sockets, under `/api/v1`. The websocket plugin has to be there before. */
+export function chatRoutes(deps: SocketDeps) {
+  const { chat } = deps;
+  return async (app: FastifyInstance): Promise<void> => {
+    app.post('/chat', { config: { access: 'caller' }, bodyLimit: chatLimits.bodyBytes, schema: described, validatorCompiler: chatValidator }, async (request, reply) => {
+      const run = chat.begin(callerOf(request), request.body as ChatRequest);
+      if (wantsEvents(request)) return sendEvents(reply, run, 0, deps);
+      await run.ended;
+      return responseOf(run);
+    });
+    app.get<RunParams>('/chat/runs/:requestId', { config: { access: ownRun }, schema: describedRun('State and result so far') }, async (request, reply) => {
+      const run = chat.find(callerOf(request), request.params.requestId);
+      return wantsEvents(request) ? sendEvents(reply, run, lastEventId(request), deps) : run.snapshot();
+    });
+    app.delete<RunParams>('/chat/runs/:requestId', { config: { access: ownRun }, schema: describedRun('Stops the answer') }, async (request) => {
+      const run = chat.find(callerOf(request), request.params.requestId);
+      run.cancel();
+      return run.snapshot();
+    });
+    app.get('/chat/stream', { websocket: true, config: { access: 'optional' }, schema: { hide: true } as FastifySchema }, (socket, request) => {
+      const token = bearerToken(request.headers.authorization);
+      serveSocket(socket, deps, request.caller && token ? { caller: request.caller, token } : null);
+    });
+  };
+}
+
+const described = { summary: 'Ask, and get the whole answer, or its frames as server-sent events', body: chatRequest, response: { 200: chatResponse } } as FastifySchema;
+const describedRun = (summary: string) => ({ summary, params: runParams, response: { 200: runState } }) as FastifySchema;
+
+/** A malformed id is simply the id of no run. */
+const chatValidator = ({ httpPart }: { httpPart?: string }) => (data: unknown) => {
+  if (httpPart !== 'body') return { value: data };
+  try {
+    return { value: parseChatRequest(data) };
+  } catch (error) {
+    return { error: error as Error };
+  }
+};
+
+/** @throws AdiuvaError what ended the run instead */
+function responseOf(run: Run) {
+  const { response, problem } = run.snapshot();
+  if (!response) throw problem ? fromProblem(problem) : new AdiuvaError('internal');
+  return response;
+}
+
+/** Frames after `Last-Event-ID`; anything that is no number begins at the start. */
+function lastEventId({ headers }: FastifyRequest): number {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && /^\d{1,9}$/.test(id) ? Number(id) : 0;
+}
+
+function sendEvents(reply: FastifyReply, run: Run, afterSeq: number, { clock }: SocketDeps): FastifyReply {
+  if (afterSeq > run.lastSeq) throw new AdiuvaError('chat.run_not_found');
+  reply.header('content-type', `${eventStream}; charset=utf-8`).header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+  return reply.send(Readable.from(sseFrames(run, afterSeq, clock), { objectMode: false, highWaterMark: 64 * 1024 }));
+}

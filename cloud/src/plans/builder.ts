@@ -1,0 +1,78 @@
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { planLimits, validatePlan, type Action, type ExecutionPlan, type PlanStep } from '@adiuva/shared/contracts/plan.ts';
+import { labelOf, recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
+import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
+
+/** An approval waits as long as its user needs, but dates in a plan grow stale: a week. */
+export const planLifeMs = 7 * 24 * 3_600_000;
+
+export interface PlanFacts {
+  /** Milliseconds since the epoch on the clock that will judge whether the plan has expired: the device's. */
+  readonly now: number;
+  readonly random: Random;
+}
+
+/** Collects steps; every one is checked when it is added, so that whoever proposed it can be told at once. */
+export interface PlanBuilder {
+  /** @throws AdiuvaError `plan.invalid` naming the fault; the step is then not part of the plan */
+  addStep(action: Action, params: Fields, explain: string): PlanBuilder;
+  /** A step whose `$data…` strings stand for the output of step `from` (from 0). @throws AdiuvaError `plan.invalid` */
+  addDataStep(action: Action, params: Fields, from: number, explain: string): PlanBuilder;
+  /** A prompt step, run on the server by template id when the plan runs. @throws AdiuvaError `plan.invalid` */
+  addLlmStep(templateId: string, variables: Fields, explain: string, from?: number): PlanBuilder;
+  readonly steps: readonly PlanStep[];
+  /** The validated plan, named after its steps unless a title is given. @throws AdiuvaError `plan.invalid`, also when it is empty */
+  build(title?: string): ExecutionPlan;
+}
+
+export function planBuilder({ now, random }: PlanFacts): PlanBuilder {
+  const id = newId(now, random);
+  const steps: PlanStep[] = [];
+  const withSteps = (list: readonly PlanStep[], title: string) => validatePlan({ id, version: 1, title: cut(title, planLimits.title), steps: list, ...lifeFrom(now) });
+  const add = (step: PlanStep) => {
+    withSteps([...steps, step], 'draft');
+    steps.push(step);
+    return builder;
+  };
+  const builder: PlanBuilder = {
+    steps,
+    addStep: (action, params, explain) => add({ action, params, explain: cut(explain, planLimits.explain) }),
+    addDataStep: (action, params, from, explain) => add({ action, params, dataFromStep: from, explain: cut(explain, planLimits.explain) }),
+    addLlmStep: (templateId, variables, explain, from) =>
+      from === undefined ? builder.addStep('llm', { templateId, variables }, explain) : builder.addDataStep('llm', { templateId, variables }, from, explain),
+    build: (title) => withSteps(steps, title?.trim() || titleOf(steps)),
+  };
+  return builder;
+}
+
+/** Times outside of what ISO 8601 writes with four digits for the year cannot be sent. */
+const [earliest, latest] = [Date.UTC(1970, 0, 1), Date.UTC(9999, 0, 1)];
+
+function lifeFrom(now: number) {
+  if (!(now >= earliest && now < latest)) throw new AdiuvaError('plan.invalid', { detail: 'the clock shows no time a plan can bear' });
+  return { createdAt: new Date(now).toISOString(), expiresAt: new Date(now + planLifeMs).toISOString() };
+}
+
+const cut = (text: string, size: number) => (text.length <= size ? text : `${text.slice(0, size - 1).replace(/[\uD800-\uDBFF]$/, '')}…`);
+
+const verbs: { readonly [A in Action]: string } = {
+  create_record: 'Create',
+  update_record: 'Change',
+  delete_record: 'Delete',
+  index_document: 'Add document',
+  send_notification: 'Notify',
+  llm: 'Ask the assistant',
+};
+
+/** Words for one step: `Create task “Send the invoice”`. */
+export function describeStep({ action, params }: PlanStep): string {
+  const { type, fields, title } = params as { type?: string; fields?: Fields; title?: string };
+  const label = type !== undefined && Object.hasOwn(recordTypes, type) ? labelOf(type as RecordType, fields ?? {}) : (title ?? '');
+  return [verbs[action], type, label && `“${label}”`].filter(Boolean).join(' ');
+}
+
+function titleOf(steps: readonly PlanStep[]): string {
+  const [first, ...more] = steps;
+  if (!first) return 'Nothing to do';
+  return more.length === 0 ? describeStep(first) : `${describeStep(first)} and ${more.length} more`;
+}
