@@ -127,6 +127,18 @@ async function statusOf({ host, vault, rooms }: ApiParts): Promise<Status> {
 type ChatRow = Extract<keyof CoreApi, `chat.${string}`>;
 const absent = (): Promise<never> => Promise.reject(new AdiuvaError('dependency.unavailable'));
 const notYet: Pick<CoreApi, ChatRow> = {
-  'chat.sessions': absent, 'chat.create': absent, 'chat.rename': absent, 'chat.delete': absent, 'chat.restore': absent, 'chat.messages': absent, 'chat.send': absent, 'chat.stop': absent,
-  'chat.regenerate': absent, 'chat.deleteMessage': absent, 'chat.restoreMessage': absent, 'chat.draft': absent, 'chat.saveDraft': absent, 'chat.sent': absent,
+  'chat.sessions': absent,
+  'chat.create': absent,
+  'chat.rename': absent,
+  'chat.delete': absent,
+  'chat.restore': absent,
+  'chat.messages': absent,
+  'chat.send': absent,
+  'chat.stop': absent,
+  'chat.regenerate': absent,
+  'chat.deleteMessage': absent,
+  'chat.restoreMessage': absent,
+  'chat.draft': absent,
+  'chat.saveDraft': absent,
+  'chat.sent': absent,
 };

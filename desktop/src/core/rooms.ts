@@ -51,7 +51,10 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     clock,
     random,
     log,
-    tokens: { load: () => store.t.settings.get(tokensKey), save: (tokens) => (tokens ? store.t.settings.set(tokensKey, tokens) : store.t.settings.remove(tokensKey)) },
+    tokens: {
+      load: () => store.t.settings.get(tokensKey),
+      save: (tokens) => (tokens ? store.t.settings.set(tokensKey, tokens) : store.t.settings.remove(tokensKey)),
+    },
   });
   const plans = parts.createPlans({ store: open, announce, clock, random, log, notify, llm: cloud.llmStep });
   const queue = parts.createQueue({ store: open, announce, clock, random, log });

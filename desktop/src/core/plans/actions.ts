@@ -116,7 +116,12 @@ async function removeDocument(desk: Desk, id: string): Promise<Effect> {
   await desk.documents.remove(id);
   const { title, text, collection, createdAt } = document;
   const inverse = undoes('Brings it back.', { action: 'index_document', params: { title, text, collection, id } });
-  return { output: { id, title, collection }, touched: { id, type: 'document', label: title, before: { title, collection, text }, after: null, version: null, createdAt }, inverse, notice: null };
+  return {
+    output: { id, title, collection },
+    touched: { id, type: 'document', label: title, before: { title, collection, text }, after: null, version: null, createdAt },
+    inverse,
+    notice: null,
+  };
 }
 
 const index: ActionRow<'index_document'> = {
@@ -130,7 +135,12 @@ const index: ActionRow<'index_document'> = {
     const createdAt = setting.born.get(id) ?? setting.now;
     await desk.documents.insert({ id, collection, title, text, createdAt });
     const inverse = undoes('Takes it out of the index again.', { action: 'delete_record', params: { type: 'document', id } });
-    return { output: { id, title, collection }, touched: { id, type: 'document', label: title, before: null, after: { title, collection, text }, version: null, createdAt }, inverse, notice: null };
+    return {
+      output: { id, title, collection },
+      touched: { id, type: 'document', label: title, before: null, after: { title, collection, text }, version: null, createdAt },
+      inverse,
+      notice: null,
+    };
   },
 };
 

@@ -88,10 +88,11 @@ export function createPlans(deps: PlansDeps): Plans {
       });
     },
 
-    reject: (planId) => decide(planId, async (t, stored) => {
-      if (stored.state !== 'rejected' && stored.state !== 'proposed') throw new AdiuvaError('plan.decided');
-      await t.plans.setState(planId, 'rejected');
-    }),
+    reject: (planId) =>
+      decide(planId, async (t, stored) => {
+        if (stored.state !== 'rejected' && stored.state !== 'proposed') throw new AdiuvaError('plan.decided');
+        await t.plans.setState(planId, 'rejected');
+      }),
 
     async edit(planId, hash, steps) {
       const old = await unchanged(store().t, planId, hash);
@@ -198,7 +199,11 @@ export function createPlans(deps: PlansDeps): Plans {
     const effects = await runSteps(t, run);
     const done = await keepRun(t, stored, run, effects);
     await keepActivity(t, stored, done, effects);
-    await notices.keep(t, done.id, effects.flatMap(({ notice }) => notice ?? []));
+    await notices.keep(
+      t,
+      done.id,
+      effects.flatMap(({ notice }) => notice ?? []),
+    );
     await t.plans.setState(run.plan.id, 'approved', done.id);
     const touched = effects.flatMap((effect) => effect.touched ?? []);
     say('records.changed', { ids: touched.map(({ id }) => id), types: [...new Set(touched.map(({ type }) => type))] });

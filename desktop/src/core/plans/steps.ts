@@ -29,7 +29,7 @@ export function paramsOf(step: PlanStep, outputs: readonly unknown[]) {
 }
 
 /** Does one step on the desk. @throws AdiuvaError with the reason it cannot be done */
-export function runStep(desk: Desk, run: Run, index: number, outputs: readonly unknown[]): Promise<Effect> {
+export async function runStep(desk: Desk, run: Run, index: number, outputs: readonly unknown[]): Promise<Effect> {
   const step = run.plan.steps[index]!;
   const setting: StepSetting = { now: run.now, id: run.ids[index]!, born: run.born, reply: run.replies.get(index) };
   return actionRows[step.action].run(desk, paramsOf(step, outputs) as never, setting);

@@ -48,7 +48,12 @@ const touches = (span: { from: number; to: number }, from: number, to: number) =
 function conflictsOf(zone: string, events: readonly StoredRecord[]): Today['conflicts'] {
   const timed = events.filter(({ fields }) => fields['allDay'] !== true && String(fields['startAt']).length > 10);
   const spans = timed.map((event) => ({ id: event.id, ...spanOf(zone, event) })).sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1));
-  return spans.flatMap((a, i) => spans.slice(i + 1).filter((b) => b.from < a.to && a.from < b.to).map((b) => ({ a: a.id, b: b.id })));
+  return spans.flatMap((a, i) =>
+    spans
+      .slice(i + 1)
+      .filter((b) => b.from < a.to && a.from < b.to)
+      .map((b) => ({ a: a.id, b: b.id })),
+  );
 }
 
 const firstInstant = (zone: string, { type, fields }: StoredRecord) => instantOf(zone, String(type === 'event' ? fields['startAt'] : fields['dueAt']));
@@ -65,5 +70,12 @@ export async function todayOf(t: Tables, now: number, zone: string, waitingPlans
   const eventsToday = within(day.starts, day.ends);
   const eventsAhead = within(day.ends, day.weekEnds).filter((event) => !eventsToday.includes(event));
   const upcoming = [...due('upcoming'), ...eventsAhead].sort((a, b) => firstInstant(zone, a) - firstInstant(zone, b));
-  return { overdue: due('overdue'), dueToday: due('dueToday'), events: eventsToday, conflicts: conflictsOf(zone, [...eventsToday, ...eventsAhead]), upcoming, waitingPlans };
+  return {
+    overdue: due('overdue'),
+    dueToday: due('dueToday'),
+    events: eventsToday,
+    conflicts: conflictsOf(zone, [...eventsToday, ...eventsAhead]),
+    upcoming,
+    waitingPlans,
+  };
 }

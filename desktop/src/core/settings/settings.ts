@@ -15,7 +15,9 @@ export const defaults: Settings = {
 };
 
 /** A change: only what is named; `appearance` field by field, `keys` as a whole. */
-export type SettingsPatch = { [K in keyof Settings]?: (K extends 'appearance' ? { [A in keyof Settings['appearance']]?: Settings['appearance'][A] | undefined } : Settings[K]) | undefined };
+export type SettingsPatch = {
+  [K in keyof Settings]?: (K extends 'appearance' ? { [A in keyof Settings['appearance']]?: Settings['appearance'][A] | undefined } : Settings[K]) | undefined;
+};
 
 export interface SettingsRoom {
   get(): Promise<Settings>;
@@ -46,7 +48,13 @@ async function read(t: Tables): Promise<Settings> {
     const parsed = shape.shape[name].safeParse(row?.[name]);
     return parsed.success ? (parsed.data as Settings[K]) : defaults[name];
   };
-  return { appearance: part('appearance'), displayName: part('displayName'), timeZone: part('timeZone'), autoLockMinutes: part('autoLockMinutes'), keys: part('keys') };
+  return {
+    appearance: part('appearance'),
+    displayName: part('displayName'),
+    timeZone: part('timeZone'),
+    autoLockMinutes: part('autoLockMinutes'),
+    keys: part('keys'),
+  };
 }
 
 const named = <T extends object>(patch: T) => Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
