@@ -59,7 +59,20 @@ export function apiRows(parts: ApiParts): CoreApi {
       return {};
     },
 
-    ...notYet,
+    'chat.sessions': (input, signal) => at().chat.sessions(input, signal),
+    'chat.create': (input, signal) => at().chat.create(input, signal),
+    'chat.rename': (input, signal) => at().chat.rename(input, signal),
+    'chat.delete': (input, signal) => at().chat.delete(input, signal),
+    'chat.restore': (input, signal) => at().chat.restore(input, signal),
+    'chat.messages': (input, signal) => at().chat.messages(input, signal),
+    'chat.send': (input, signal) => at().chat.send(input, signal),
+    'chat.stop': (input, signal) => at().chat.stop(input, signal),
+    'chat.regenerate': (input, signal) => at().chat.regenerate(input, signal),
+    'chat.deleteMessage': (input, signal) => at().chat.deleteMessage(input, signal),
+    'chat.restoreMessage': (input, signal) => at().chat.restoreMessage(input, signal),
+    'chat.draft': (input, signal) => at().chat.draft(input, signal),
+    'chat.saveDraft': (input, signal) => at().chat.saveDraft(input, signal),
+    'chat.sent': (input, signal) => at().chat.sent(input, signal),
 
     'plans.list': async (page) => ({ plans: await at().plans.list(page) }),
     'plans.get': ({ planId }) => at().plans.view(planId),
@@ -78,9 +91,9 @@ export function apiRows(parts: ApiParts): CoreApi {
     'records.delete': ({ id }) => at().records.delete(id),
 
     'today.get': async () => {
-      const { plans, settings } = at();
-      const zone = (await settings.get()).timeZone ?? host.timeZone;
-      return todayOf(table(), host.clock.now(), zone, await plans.list({ state: 'proposed', limit: 100 }));
+      const { plans, profile } = at();
+      const { timeZone } = await profile();
+      return todayOf(table(), host.clock.now(), timeZone, await plans.list({ state: 'proposed', limit: 100 }));
     },
     'search.query': async ({ query, collection, limit }) => {
       const from = host.clock.now();
@@ -123,22 +136,3 @@ async function statusOf({ host, vault, rooms }: ApiParts): Promise<Status> {
     engine: open ? `${open.store.engine.name} ${open.store.engine.version}` : null,
   };
 }
-
-type ChatRow = Extract<keyof CoreApi, `chat.${string}`>;
-const absent = (): Promise<never> => Promise.reject(new AdiuvaError('dependency.unavailable'));
-const notYet: Pick<CoreApi, ChatRow> = {
-  'chat.sessions': absent,
-  'chat.create': absent,
-  'chat.rename': absent,
-  'chat.delete': absent,
-  'chat.restore': absent,
-  'chat.messages': absent,
-  'chat.send': absent,
-  'chat.stop': absent,
-  'chat.regenerate': absent,
-  'chat.deleteMessage': absent,
-  'chat.restoreMessage': absent,
-  'chat.draft': absent,
-  'chat.saveDraft': absent,
-  'chat.sent': absent,
-};

@@ -1,3 +1,4 @@
+import { createChat } from './chat/chat.ts';
 import { createCloud } from './cloud/cloud.ts';
 import { createPlans } from './plans/plans.ts';
 import { createQueue } from './queue/queue.ts';
@@ -9,8 +10,9 @@ export interface Parts {
   readonly createCloud: typeof createCloud;
   readonly createPlans: typeof createPlans;
   readonly createQueue: typeof createQueue;
+  readonly createChat: typeof createChat;
   /** Answers are checked against their schema before they leave the core: for tests and development. */
   readonly checkAnswers: boolean;
 }
 
-export const standardParts: Parts = { openVault, createCloud, createPlans, createQueue, checkAnswers: false };
+export const standardParts: Parts = { openVault, createCloud, createPlans, createQueue, createChat, checkAnswers: false };

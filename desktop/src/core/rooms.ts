@@ -1,3 +1,4 @@
+import type { Chat } from './chat/chat.ts';
 import type { Cloud } from './cloud/cloud.ts';
 import type { Feed } from './feed.ts';
 import type { Host } from './host.ts';
@@ -16,8 +17,11 @@ export interface Rooms {
   readonly cloud: Cloud;
   readonly plans: Plans;
   readonly queue: Queue;
+  readonly chat: Chat;
   readonly records: Records;
   readonly settings: SettingsRoom;
+  /** Who the user is to the assistant: what they chose, else what their system says. */
+  profile(): Promise<{ displayName: string; timeZone: string; locale: string }>;
   /** Somebody uses the vault: the automatic lock waits anew. */
   touch(): void;
   /** Goes on with what an earlier run of the program left: answers, queue, notifications, reminders. */
@@ -59,6 +63,11 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
   const plans = parts.createPlans({ store: open, announce, clock, random, log, notify, llm: cloud.llmStep });
   const queue = parts.createQueue({ store: open, announce, clock, random, log });
   const settings = createSettings({ store: open, announce });
+  const profile = async () => {
+    const { displayName, timeZone } = await settings.get();
+    return { displayName, timeZone: timeZone ?? host.timeZone, locale: host.locale };
+  };
+  const chat = parts.createChat({ store: open, announce, clock, random, log, cloud, plans, queue, profile });
   const records = createRecords({ store: open, plans });
   const undo: (() => void)[] = [];
   let touch = () => {};
@@ -77,14 +86,17 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     cloud,
     plans,
     queue,
+    chat,
     records,
     settings,
+    profile,
     touch: () => touch(),
     async start() {
       const status = () => inBackground('status', tellStatus());
       undo.push(cloud.onConnectivity(status), queue.onChange(status));
       undo.push(cloud.session.onAccount((account) => announce('account.changed', { account, cloudUrl: host.cloudUrl })));
       await cloud.session.load();
+      await chat.recover();
       if (host.name === 'cli') return;
       await plans.recover();
       undo.push(startReminders({ store: open, clock, notify, canShow, failed: failed('reminders') }).close);
@@ -96,6 +108,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     async close() {
       for (const stop of undo.splice(0)) stop();
       plans.close();
+      await chat.close();
       await queue.close();
       cloud.session.unload();
       cloud.close();
