@@ -96,14 +96,14 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
       undo.push(cloud.onConnectivity(status), queue.onChange(status));
       undo.push(cloud.session.onAccount((account) => announce('account.changed', { account, cloudUrl: host.cloudUrl })));
       await cloud.session.load();
-      await chat.recover();
+      // A command works beside a window, whose answers under way it must not take for ones that were cut off.
       if (host.name === 'cli') return;
+      await chat.recover();
       await plans.recover();
       undo.push(startReminders({ store: open, clock, notify, canShow, failed: failed('reminders') }).close);
       const autoLock = createAutoLock({ clock, minutes: async () => (await settings.get()).autoLockMinutes, lock });
       undo.push(autoLock.close);
       touch = autoLock.touch;
-      queue.wake();
     },
     async close() {
       for (const stop of undo.splice(0)) stop();

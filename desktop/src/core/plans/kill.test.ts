@@ -49,7 +49,10 @@ it(`is whole or not at all when the program is killed, ${kills} times in the mid
 
   const acknowledged: string[] = [];
   for (let round = 0; round < kills; round++) {
-    const running = spawn(process.execPath, ['--input-type=module-typescript', '-e', child(dataDir)], { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+    const running = spawn(process.execPath, ['--input-type=module-typescript', '-e', child(dataDir)], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const lines = createInterface(running.stdout);
     lines.on('line', (line) => acknowledged.push(line));
     await once(lines, 'line');
@@ -63,7 +66,10 @@ it(`is whole or not at all when the program is killed, ${kills} times in the mid
   const found = new Set(approved.map(({ plan }) => plan.id));
   const note = `seed ${seed}`;
   expect(acknowledged.length, note).toBeGreaterThanOrEqual(kills);
-  expect(acknowledged.filter((id) => !found.has(id)), note).toEqual([]);
+  expect(
+    acknowledged.filter((id) => !found.has(id)),
+    note,
+  ).toEqual([]);
   expect((await store.t.records.counts())['task'], note).toBe(approved.length * tasks);
   expect((await store.t.activity.list({ limit: 100_000 })).length, note).toBe(approved.length * tasks);
   for (const { runId } of approved) {

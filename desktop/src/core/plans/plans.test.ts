@@ -27,11 +27,19 @@ describe.each([
       step('update_record', { type: 'project', id: projectId, fields: { status: 'paused' } }),
       step('update_record', { type: 'task', id: taskId, fields: { priority: 'urgent' } }),
     ]);
-    expect(second).toMatchObject({ state: 'done', steps: [{ status: 'done', recordId: taskId }, { recordId: noteId }, { recordId: projectId }, { recordId: taskId }] });
+    expect(second).toMatchObject({
+      state: 'done',
+      steps: [{ status: 'done', recordId: taskId }, { recordId: noteId }, { recordId: projectId }, { recordId: taskId }],
+    });
     expect((await record(taskId))?.fields).toMatchObject({ title: 'Invoice 2', status: 'done', priority: 'urgent', tags: ['a'] });
     expect(await record(noteId)).toBeNull();
     const rows = (await store.t.activity.list({ limit: 10 })).filter(({ runId }) => runId === second.runId);
-    expect(rows.map(({ verb, label }) => `${verb} ${label}`).toSorted()).toEqual(['changed House', 'changed Invoice 2', 'changed Invoice 2', 'deleted Old note']);
+    expect(rows.map(({ verb, label }) => `${verb} ${label}`).toSorted()).toEqual([
+      'changed House',
+      'changed Invoice 2',
+      'changed Invoice 2',
+      'deleted Old note',
+    ]);
 
     const undo = await plans.undo(second.runId);
     expect((await Promise.all([taskId, noteId, projectId].map(record))).map(content)).toEqual(before.map(content));
@@ -59,7 +67,9 @@ describe.each([
       const steps = good.with(broken, step('delete_record', { type: 'task', id: 'nobody' }));
       const card = await plans.propose(planOf(steps), origin);
       const before = await store.digest();
-      await expect(plans.approve(card.plan.id, card.hash)).rejects.toEqual(expect.objectContaining({ code: 'plan.step_failed', detail: `step ${broken + 1}: There is no such record` }));
+      await expect(plans.approve(card.plan.id, card.hash)).rejects.toEqual(
+        expect.objectContaining({ code: 'plan.step_failed', detail: `step ${broken + 1}: There is no such record` }),
+      );
       expect(await store.digest()).toBe(before);
     }
     expect((await plans.list({ state: 'proposed', limit: 100 })).length).toBe(50);
@@ -128,10 +138,22 @@ describe('approval', () => {
     const session = { id: 'session-1', title: 'Talk', createdAt: '2026-11-20T09:00:00Z', updatedAt: '2026-11-20T09:00:00Z', messages: 0 };
     const card = await plans.propose(planOf([task('Keep'), task('Drop')]), { ...origin, messageId });
     await store.t.sessions.insert(session);
-    const message = { id: messageId, sessionId: session.id, role: 'assistant', text: 'Here', state: 'done', route: 'local', agents: [], model: null, requestId: null } as const;
+    const message = {
+      id: messageId,
+      sessionId: session.id,
+      role: 'assistant',
+      text: 'Here',
+      state: 'done',
+      route: 'local',
+      agents: [],
+      model: null,
+      requestId: null,
+    } as const;
     await store.t.messages.insert({ ...message, agents: [], parentId: null, planId: card.plan.id, problem: null, activity: [], createdAt: session.createdAt });
     await expect(plans.edit(card.plan.id, '1'.repeat(64), [task('X')])).rejects.toEqual(code('plan.changed'));
-    await expect(plans.edit(card.plan.id, card.hash, [step('update_record', { type: 'task', id: 'x', fields: { nope: 1 } })])).rejects.toEqual(code('plan.invalid'));
+    await expect(plans.edit(card.plan.id, card.hash, [step('update_record', { type: 'task', id: 'x', fields: { nope: 1 } })])).rejects.toEqual(
+      code('plan.invalid'),
+    );
     const next = await plans.edit(card.plan.id, card.hash, [task('Kept')]);
     expect([next.state, next.hash === card.hash, next.plan.title]).toEqual(['proposed', false, 'A plan']);
     expect((await plans.view(card.plan.id)).state).toBe('replaced');
@@ -191,10 +213,26 @@ describe('proposing', () => {
       ]),
       origin,
     );
-    expect(card.steps.map(({ verb, object, diff, problem, reversible, writes }) => ({ verb, object, diff: diff.slice(0, 1), problem: problem?.code, reversible, writes }))).toEqual([
+    expect(
+      card.steps.map(({ verb, object, diff, problem, reversible, writes }) => ({
+        verb,
+        object,
+        diff: diff.slice(0, 1),
+        problem: problem?.code,
+        reversible,
+        writes,
+      })),
+    ).toEqual([
       { verb: 'Change task', object: 'New', diff: [{ name: 'title', before: 'Old', after: 'New' }], problem: undefined, reversible: true, writes: true },
       { verb: 'Delete task', object: 'New', diff: [{ name: 'title', before: 'New', after: null }], problem: undefined, reversible: true, writes: true },
-      { verb: 'Change task', object: 'Too late', diff: [{ name: 'title', before: null, after: 'Too late' }], problem: 'record.not_found', reversible: true, writes: true },
+      {
+        verb: 'Change task',
+        object: 'Too late',
+        diff: [{ name: 'title', before: null, after: 'Too late' }],
+        problem: 'record.not_found',
+        reversible: true,
+        writes: true,
+      },
       { verb: 'Show notification', object: 'Hi', diff: [{ name: 'title', before: null, after: 'Hi' }], problem: undefined, reversible: false, writes: false },
       { verb: 'Create event', object: 'E', diff: [{ name: 'title', before: null, after: 'E' }], problem: undefined, reversible: true, writes: true },
       { verb: 'Change event', object: 'E2', diff: [{ name: 'title', before: 'E', after: 'E2' }], problem: undefined, reversible: true, writes: true },
@@ -221,7 +259,9 @@ describe('a run', () => {
     const { run, titles } = await bench();
     const steps = [task('A'), step('create_record', { type: 'task', fields: { title: '$data.nowhere' } }, { dataFromStep: 0 })];
     await expect(run(steps)).rejects.toEqual(expect.objectContaining({ code: 'plan.step_failed', detail: 'step 2: the earlier step gives no "nowhere"' }));
-    await expect(run([task('A'), step('create_record', { type: 'task', fields: { title: '$data' } }, { dataFromStep: 0 })])).rejects.toEqual(code('plan.step_failed'));
+    await expect(run([task('A'), step('create_record', { type: 'task', fields: { title: '$data' } }, { dataFromStep: 0 })])).rejects.toEqual(
+      code('plan.step_failed'),
+    );
     expect(await titles()).toEqual([]);
   });
 
@@ -232,7 +272,10 @@ describe('a run', () => {
     ['an event that would end before it starts', step('update_record', { type: 'event', id: 'event', fields: { endAt: '2026-11-01T00:00:00Z' } })],
   ])('refuses %s and says why', async (_what, bad) => {
     const { run, store } = await bench();
-    await run([create('task', { title: 'known' }, { id: 'known' }), create('event', { title: 'e', startAt: '2026-11-20T10:00:00Z', endAt: '2026-11-20T11:00:00Z' }, { id: 'event' })]);
+    await run([
+      create('task', { title: 'known' }, { id: 'known' }),
+      create('event', { title: 'e', startAt: '2026-11-20T10:00:00Z', endAt: '2026-11-20T11:00:00Z' }, { id: 'event' }),
+    ]);
     await expect(run([task('other'), bad])).rejects.toEqual(expect.objectContaining({ code: 'plan.step_failed', detail: expect.stringMatching(/^step 2: ./) }));
     expect(await store.t.records.counts()).toEqual({ task: 1, event: 1 });
   });
@@ -280,7 +323,9 @@ describe('a run', () => {
 
   it('shows no notification when a step fails', async () => {
     const { run, notices } = await bench();
-    await expect(run([step('send_notification', { title: 'Too early' }), step('delete_record', { type: 'task', id: 'x' })])).rejects.toEqual(code('plan.step_failed'));
+    await expect(run([step('send_notification', { title: 'Too early' }), step('delete_record', { type: 'task', id: 'x' })])).rejects.toEqual(
+      code('plan.step_failed'),
+    );
     expect(notices).toEqual([]);
   });
 });
@@ -306,7 +351,9 @@ describe('a step that asks the model', () => {
     for (const llm of [away, undefined]) {
       const { plans, store } = await bench(undefined, llm);
       const card = await plans.propose(planOf(steps), origin);
-      await expect(plans.approve(card.plan.id, card.hash)).rejects.toEqual(expect.objectContaining({ code: 'cloud.offline', detail: expect.stringContaining('step 1 asks the assistant') }));
+      await expect(plans.approve(card.plan.id, card.hash)).rejects.toEqual(
+        expect.objectContaining({ code: 'cloud.offline', detail: expect.stringContaining('step 1 asks the assistant') }),
+      );
       expect([(await plans.view(card.plan.id)).state, await store.t.records.counts()]).toEqual(['proposed', {}]);
     }
   });
@@ -367,7 +414,10 @@ describe('undo', () => {
     const made = await run([task('One'), task('Two')]);
     const digest = await store.digest();
     const preview = await plans.undoPreview(made.runId);
-    expect(preview.steps.map(({ verb, object, problem }) => [verb, object, problem])).toEqual([['Delete task', 'Two', null], ['Delete task', 'One', null]]);
+    expect(preview.steps.map(({ verb, object, problem }) => [verb, object, problem])).toEqual([
+      ['Delete task', 'Two', null],
+      ['Delete task', 'One', null],
+    ]);
     expect([preview.plan.title, preview.state, preview.writes]).toEqual(['Undo: A plan', 'proposed', 2]);
     expect(await store.digest()).toBe(digest);
   });
@@ -379,7 +429,10 @@ describe('undo', () => {
     const changed = await run([step('update_record', { type: 'task', id, fields: { notes: 'y' } })]);
     const removed = await run([step('delete_record', { type: 'task', id })]);
     expect((await plans.view(changed.planId)).steps[0]).toMatchObject({ diff: [{ name: 'notes', before: 'x', after: 'y' }], problem: null });
-    expect((await plans.view(removed.planId)).steps[0]).toMatchObject({ object: 'One', diff: expect.arrayContaining([{ name: 'notes', before: 'y', after: null }]) });
+    expect((await plans.view(removed.planId)).steps[0]).toMatchObject({
+      object: 'One',
+      diff: expect.arrayContaining([{ name: 'notes', before: 'y', after: null }]),
+    });
     expect((await plans.view(made.planId)).steps[0]).toMatchObject({ object: 'One', problem: null });
   });
 });
