@@ -20,11 +20,11 @@ const node = (entryPoints: Record<string, string>, outdir: string): BuildOptions
 
 /** What is built: the sources that make it stale, and how. */
 const products = {
-  cloud: { from: ['shared/src', 'cloud/src'], run: () => bundle(node({ main: 'cloud/src/main.ts' }, 'cloud/dist')) },
+  cloud: { from: ['shared/src', 'cloud/src'], to: 'cloud/dist', run: () => bundle(node({ main: 'cloud/src/main.ts' }, 'cloud/dist')) },
   cli: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts' }, 'desktop/dist/cli')) },
   web: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts' }, 'desktop/dist/web')) },
   electron: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], run: buildElectron },
-  renderer: { from: ['shared/src/contracts', 'shared/src/kit', 'desktop/src/bridge', 'desktop/src/renderer', 'desktop/vite.config.ts'], run: buildRenderer },
+  renderer: { from: ['shared/src/contracts', 'shared/src/kit', 'desktop/src/bridge', 'desktop/src/renderer', 'desktop/vite.config.ts'], to: 'desktop/dist/renderer', run: buildRenderer },
 } as const;
 
 export type Product = keyof typeof products;
@@ -68,6 +68,7 @@ export async function buildStale(names: readonly Product[], say: (line: string) 
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) continue;
     say(`building ${name}…`);
     rmSync(stamp, { force: true });
+    rmSync(at(products[name].to), { recursive: true, force: true });
     await products[name].run();
     mkdirSync(path.dirname(stamp), { recursive: true });
     writeFileSync(stamp, now);

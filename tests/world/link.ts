@@ -9,38 +9,39 @@ export interface Link {
   plug(): void;
   /** Points the link at another port, as after a restart of the cloud. */
   aim(port: number): void;
-  /** Breaks the next socket once the server has sent `frames` data frames on it; 0 breaks it right after the upgrade. */
+  /** Lets `frames` more data frames of the server through, then breaks the socket in the place of the next. */
   cutAfter(frames: number): void;
   /** Connections cut by `cutAfter` so far. */
   cuts(): number;
   close(): Promise<void>;
 }
 
-/** Counts complete data frames in what a WebSocket server sends (RFC 6455 §5.2: unmasked) after its HTTP answer. */
-export function frameCounter(): (chunk: Buffer) => { frames: number; end: number }[] {
-  let rest = Buffer.alloc(0);
+/** Where in each chunk a WebSocket server's data frames end (RFC 6455 §5.2: unmasked), after its HTTP answer. */
+export function frameCounter(): (chunk: Buffer) => number[] {
+  let rest: Buffer = Buffer.alloc(0);
   let upgraded = false;
-  let frames = 0;
   return (chunk) => {
     const before = rest.length;
     rest = Buffer.concat([rest, chunk]);
-    const seen: { frames: number; end: number }[] = [];
     let at = 0;
     if (!upgraded) {
       const head = rest.indexOf('\r\n\r\n');
-      if (head < 0) return seen;
-      if (!rest.subarray(0, 12).toString('latin1').includes(' 101')) return (rest = Buffer.alloc(0)), seen;
+      if (head < 0) return [];
+      if (!rest.subarray(0, 12).toString('latin1').includes(' 101')) {
+        rest = Buffer.alloc(0);
+        return [];
+      }
       upgraded = true;
       at = head + 4;
-      seen.push({ frames: 0, end: at - before });
     }
+    const ends: number[] = [];
     for (let size = frameSize(rest, at); size > 0 && at + size <= rest.length; size = frameSize(rest, at)) {
       const data = (rest[at]! & 0x0f) < 0x8;
       at += size;
-      if (data) seen.push({ frames: ++frames, end: at - before });
+      if (data) ends.push(at - before);
     }
     rest = rest.subarray(at);
-    return seen;
+    return ends;
   };
 }
 
@@ -55,7 +56,8 @@ function frameSize(bytes: Buffer, at: number): number {
 export async function createLink(target: number): Promise<Link> {
   let port = target;
   let up = true;
-  let cutAt: number | null = null;
+  /** Frames that may still pass before the cut; null where none is wanted. */
+  let left: number | null = null;
   let cuts = 0;
   const open = new Set<net.Socket>();
   const track = (socket: net.Socket) => {
@@ -70,14 +72,17 @@ export async function createLink(target: number): Promise<Link> {
     const cloud = net.connect(port, '127.0.0.1');
     track(cloud);
     device.pipe(cloud);
-    const count = frameCounter();
+    const frameEnds = frameCounter();
     cloud.on('data', (chunk: Buffer) => {
-      const limit = cutAt;
-      const hit = limit === null ? undefined : count(chunk).find((seen) => seen.frames >= limit);
-      if (!hit) return void device.write(chunk);
-      cutAt = null;
+      const ends = frameEnds(chunk);
+      if (left === null || ends.length <= left) {
+        if (left !== null) left -= ends.length;
+        return void device.write(chunk);
+      }
+      const keep = left === 0 ? 0 : ends[left - 1]!;
+      left = null;
       cuts += 1;
-      device.write(chunk.subarray(0, Math.max(0, hit.end)), () => device.destroy());
+      device.write(chunk.subarray(0, Math.max(0, keep)), () => device.destroy());
       cloud.destroy();
     });
     cloud.on('close', () => device.destroy());
@@ -93,7 +98,7 @@ export async function createLink(target: number): Promise<Link> {
     },
     plug: () => void (up = true),
     aim: (next) => void (port = next),
-    cutAfter: (frames) => void (cutAt = frames),
+    cutAfter: (frames) => void (left = frames),
     cuts: () => cuts,
     async close() {
       for (const socket of open) socket.destroy();
