@@ -21,8 +21,11 @@ export type IdentifiedRequest = ChatRequest & { requestId: string };
 const limits = { ms: 15 * 60_000, size: 16 * 1024 * 1024, restarts: 3, renewals: 2 } as const;
 const waits = { base: 400, max: 10_000, told: 60_000 } as const;
 
-/** Faults of the line: how many in a row, without one new frame between them, are borne. The last two speak of a run only before it began. */
-const bearable: Partial<Record<ErrorCode, number>> = { 'cloud.offline': 7, 'cloud.bad_reply': 3, 'rate.limited': 5, 'dependency.unavailable': 5 };
+/**
+ * Faults of the line: how many in a row, without one new frame between them, are borne. `rate.limited` and `dependency.unavailable` are about the line once
+ * the run began. `chat.cancelled` that nobody here asked for is a cloud that shuts down.
+ */
+const bearable: Partial<Record<ErrorCode, number>> = { 'cloud.offline': 7, 'cloud.bad_reply': 3, 'rate.limited': 5, 'dependency.unavailable': 5, 'chat.cancelled': 3 };
 /** Refused inside an open socket, because the token ran out since: the socket is opened again with a fresh one. */
 const renewable = new Set<ErrorCode>(['auth.token_expired', 'auth.token_invalid', 'auth.required']);
 const tooLong = () => new AdiuvaError('cloud.bad_reply', { detail: 'the answer does not end' });
