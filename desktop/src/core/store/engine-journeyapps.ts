@@ -107,8 +107,8 @@ function finalize(statement: Statement): Promise<void> {
 async function connect(binding: Binding, file: string, options: OpenOptions): Promise<Connection> {
   const connection = new JourneyappsConnection(await openHandle(binding, file, options.mode));
   try {
-    // The key comes before anything that reads the file.
-    if (options.key) await connection.exec(`pragma key = ${keyLiteral(options.key)}; pragma cipher_page_size = 4096; pragma cipher_memory_security = off;`);
+    // The key comes before anything that reads the file. SQLCipher would write its own lines to the error output when a key does not fit.
+    if (options.key) await connection.exec(`pragma cipher_log_level = none; pragma key = ${keyLiteral(options.key)}; pragma cipher_page_size = 4096; pragma cipher_memory_security = off;`);
     return connection;
   } catch (error) {
     await connection.close();
