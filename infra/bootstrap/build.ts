@@ -21,9 +21,9 @@ const node = (entryPoints: Record<string, string>, outdir: string): BuildOptions
 /** What is built: the sources that make it stale, and how. */
 const products = {
   cloud: { from: ['shared/src', 'cloud/src'], to: 'cloud/dist', run: () => bundle(node({ main: 'cloud/src/main.ts' }, 'cloud/dist')) },
-  cli: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts' }, 'desktop/dist/cli')) },
-  web: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts' }, 'desktop/dist/web')) },
-  electron: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], run: buildElectron },
+  cli: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/cli', run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts' }, 'desktop/dist/cli')) },
+  web: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/web', run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts' }, 'desktop/dist/web')) },
+  electron: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/electron', run: buildElectron },
   renderer: { from: ['shared/src/contracts', 'shared/src/kit', 'desktop/src/bridge', 'desktop/src/renderer', 'desktop/vite.config.ts'], to: 'desktop/dist/renderer', run: buildRenderer },
 } as const;
 
