@@ -18,6 +18,9 @@ const bodyLimit = 64 * 1024;
 /** Bytes of one message on a socket. */
 const messageLimit = 2 * 1024 * 1024;
 
+/** On every answer, unless a route knows better: what is a user's own is kept nowhere on the way. */
+const cautions = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+
 const api = { prefix: '/api/v1' };
 
 /** The whole service on one Fastify instance. Closing it ends requests and sockets; `deps.close` comes after. */
@@ -57,7 +60,7 @@ export function createApp(deps: Deps): FastifyInstance {
 /** Before every route, also one that does not exist and a socket's upgrade: a request id, the caller, the rate limit. */
 function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    reply.headers({ 'x-request-id': request.id, ...cautions });
     const access: Access = request.routeOptions.config?.access ?? 'anyone';
     try {
       request.caller = await identify(request, access, accounts.authenticate);

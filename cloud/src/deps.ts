@@ -15,6 +15,7 @@ import type { SigningKeys } from './accounts/signing-keys.ts';
 import type { Blobs } from './adapters/blobs/blobs.ts';
 import type { Counters } from './adapters/counters/counters.ts';
 import { memoryCounters } from './adapters/counters/memory.ts';
+import { sparedCounters } from './adapters/counters/spared.ts';
 import type { Database } from './adapters/db/database.ts';
 import { holdFolder } from './adapters/db/folder-lock.ts';
 import { tierOf } from './billing/tier.ts';
@@ -109,7 +110,9 @@ async function openBlobs(config: CloudConfig, secrets: CloudSecrets, random: Ran
 }
 
 function chooseCounters({ redisUrl }: CloudSecrets, log: Log): Counters {
-  return memoryCounters();
+  if (!redisUrl) return memoryCounters();
+  const open = async () => (await import('./adapters/counters/redis.ts')).openRedisCounters({ url: redisUrl });
+  return sparedCounters(open, memoryCounters(), log);
 }
 
 async function openKeys({ dataDir }: CloudConfig, { signingKeys }: CloudSecrets): Promise<SigningKeys> {

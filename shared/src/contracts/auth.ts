@@ -16,7 +16,14 @@ export const refreshToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 43 
 export const user = z.object({ id: z.string(), email: z.string(), tier: tierName });
 export type User = z.infer<typeof user>;
 
-const deviceName = z.string().trim().min(1).max(100).optional();
+/** Shown in the list of sessions. */
+const deviceName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+  .optional();
 export const registerRequest = z.strictObject({ email, password, deviceName });
 export const loginRequest = z.strictObject({ email, password: z.string().max(4_096), deviceName });
 /** `nextRefreshTokenHash` = base64url(SHA-256(token as ASCII)): the client names its next token so that a lost answer can be asked for again. */

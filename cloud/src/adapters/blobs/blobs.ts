@@ -26,7 +26,7 @@ export interface Blobs {
   head(key: string): Promise<BlobInfo | null>;
   /** False when there was none. */
   delete(key: string): Promise<boolean>;
-  /** Every blob whose key begins with `prefix`, in the order of keys. */
+  /** Every blob whose key begins with `prefix`, in no order to rely on. */
   list(prefix: string): AsyncIterable<BlobInfo>;
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -102,7 +102,7 @@ async function* walk(dir: string, at: string, prefix: string): AsyncGenerator<Bl
     if (entry.isDirectory() && entry.name !== unfinished) return [{ key: `${at}${entry.name}/`, folder: true }];
     return entry.name.endsWith(suffix) ? [{ key: `${at}${entry.name.slice(0, -suffix.length)}`, folder: false }] : [];
   });
-  for (const { key, folder } of found.sort((a, b) => (a.key < b.key ? -1 : 1))) {
+  for (const { key, folder } of found) {
     const apart = !key.startsWith(prefix) && !(folder && prefix.startsWith(key));
     if (apart) continue;
     if (folder) yield* walk(dir, key, prefix);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, type GetObjectCommandOutput, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { BlobInfo, Blobs } from './blobs.ts';
+import type { BlobInfo, Blobs, ByteRange } from './blobs.ts';
 import { blobCap, checkKey, checkPrefix, checkSize, rangeWithin, sized } from './checked.ts';
 
 export interface S3Options {
@@ -43,7 +43,7 @@ export async function openS3Blobs({ bucket, cap = blobCap, accessKeyId, secretAc
       if (!info) return null;
       const bytes = range && rangeWithin(range, info.size);
       const found = await client.send(new GetObjectCommand({ ...at(key), ...(bytes && { Range: `bytes=${bytes.start}-${bytes.end}` }) })).catch(nullWhenMissing);
-      return found && { size: info.size, body: found.Body as Readable };
+      return found && { size: info.size, body: bytes ? cut(found, bytes) : (found.Body as Readable) };
     },
     delete: async (key) => {
       // S3 does not say whether there was anything.
@@ -52,7 +52,7 @@ export async function openS3Blobs({ bucket, cap = blobCap, accessKeyId, secretAc
       return true;
     },
     list: (prefix) => pages(client, bucket, checkPrefix(prefix)),
-    probe: async () => void (await client.send(new HeadBucketCommand({ Bucket: bucket }))),
+    probe: async () => void (await client.send(new HeadBucketCommand({ Bucket: bucket })).catch(throwPortFault)),
     close: async () => client.destroy(),
   };
 }
@@ -75,6 +75,21 @@ async function putNew(client: S3Client, place: { Bucket: string; Key: string }, 
     throw asPortFault(error);
   } finally {
     stream.destroy();
+  }
+}
+
+/** The bytes of a range, also from a store that gives more than it was asked for; one that ignored where to begin is of no use. */
+function cut({ Body, ContentRange }: GetObjectCommandOutput, { start, end }: ByteRange): AsyncIterable<Uint8Array> {
+  if (start > 0 && !ContentRange?.startsWith(`bytes ${start}-`)) throw new AdiuvaError('dependency.unavailable', { detail: 'the blob store ignores ranges' });
+  return first(Body as Readable, end - start + 1);
+}
+
+async function* first(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const chunk of body) {
+    yield chunk.subarray(0, left);
+    left -= chunk.byteLength;
+    if (left <= 0) return;
   }
 }
 

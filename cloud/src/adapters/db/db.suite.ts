@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { newId, systemRandom } from '@adiuva/shared/kit/ids.ts';
+import type { Database, SessionRow, UserRow } from './database.ts';
+
+const now = Date.UTC(2026, 10, 20, 9, 0, 0, 123);
+const day = 86_400_000;
+const id = () => newId(now, systemRandom);
+const hashOf = (name: string) => name.padEnd(43, '_').slice(0, 43);
+
+export const someUser = (more: Partial<UserRow> = {}): UserRow => {
+  const own = id();
+  return { id: own, email: `${own}@example.org`, passwordHash: 'hash', grantedTier: null, seats: 1, epoch: 0, createdAt: now, ...more };
+};
+export const someSession = (user: UserRow, more: Partial<SessionRow> = {}): SessionRow => {
+  const times = { createdAt: now, lastUsedAt: now, expiresAt: now + day };
+  return { id: id(), userId: user.id, deviceName: 'laptop', epoch: user.epoch, ended: null, ...times, ...more };
+};
+
+/** What every database has to do. `open` gives the same migrated database each time. */
+export function databaseSuite(open: () => Database): void {
+  const accounts = () => open().accounts;
+  const addUser = async (more: Partial<UserRow> = {}) => {
+    const user = someUser(more);
+    expect(await accounts().addUser(user)).toBe(true);
+    return user;
+  };
+  const addSession = async (user: UserRow, more: Partial<SessionRow> = {}) => {
+    const session = someSession(user, more);
+    await accounts().addSession(session, hashOf(`token-${session.id}`));
+    return session;
+  };
+
+  describe('users', () => {
+    it('come back as they went in, to the millisecond', async () => {
+      const user = await addUser({ grantedTier: 'team', seats: 12, epoch: 3 });
+      expect(await accounts().userByEmail(user.email)).toEqual(user);
+      expect(await accounts().userById(user.id)).toEqual(user);
+      expect(await accounts().userByEmail('nobody@example.org')).toBeNull();
+      expect(await accounts().userById(id())).toBeNull();
+    });
+
+    it('have one account an email, also when two register at once', async () => {
+      const email = `${id()}@example.org`;
+      const added = await Promise.all([1, 2, 3, 4].map(() => accounts().addUser(someUser({ email }))));
+      expect(added.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('change the password only from the one they had, which ends their sessions', async () => {
+      const user = await addUser();
+      const session = await addSession(user);
+      expect(await accounts().changePassword(user.id, 'another', 'new')).toBeNull();
+      expect(await accounts().liveSessions([session.id], now)).toEqual([session.id]);
+      expect(await accounts().changePassword(user.id, 'hash', 'new')).toBe(1);
+      expect(await accounts().liveSessions([session.id], now)).toEqual([]);
+      expect(await accounts().userById(user.id)).toEqual({ ...user, passwordHash: 'new', epoch: 1 });
+    });
+
+    it('keep their sessions when only the hash is made anew', async () => {
+      const user = await addUser();
+      const session = await addSession(user);
+      await accounts().upgradePasswordHash(user.id, 'another', 'x');
+      await accounts().upgradePasswordHash(user.id, 'hash', 'better');
+      expect((await accounts().userById(user.id))?.passwordHash).toBe('better');
+      expect(await accounts().liveSessions([session.id], now)).toEqual([session.id]);
+    });
+  });
+
+  describe('sessions', () => {
+    it('come with their user', async () => {
+      const user = await addUser();
+      const session = await addSession(user, { deviceName: null });
+      expect(await accounts().sessionState(session.id)).toEqual({ session, user });
+      expect(await accounts().sessionState(id())).toBeNull();
+    });
+
+    it('are listed for their user while they live, newest use first', async () => {
+      const [user, other] = [await addUser(), await addUser()];
+      const old = await addSession(user, { lastUsedAt: now - 5 });
+      const fresh = await addSession(user);
+      await addSession(user, { expiresAt: now });
+      await addSession(user, { epoch: 7 });
+      await addSession(other);
+      const ended = await addSession(user);
+      expect(await accounts().endSession(ended.id, user.id, 'logout')).toBe(true);
+      expect((await accounts().sessionsOf(user.id, now)).map((each) => each.id)).toEqual([fresh.id, old.id]);
+    });
+
+    it('are ended by their own user, once', async () => {
+      const [user, stranger] = [await addUser(), await addUser()];
+      const session = await addSession(user);
+      expect(await accounts().endSession(session.id, stranger.id, 'logout')).toBe(false);
+      expect(await accounts().endSession(session.id, user.id, 'reuse')).toBe(true);
+      expect(await accounts().endSession(session.id, user.id, 'logout')).toBe(false);
+      expect((await accounts().sessionState(session.id))?.session.ended).toBe('reuse');
+    });
+
+    it('all end when the epoch rises', async () => {
+      const user = await addUser();
+      const ids = [(await addSession(user)).id, (await addSession(user)).id];
+      await accounts().raiseEpoch(user.id);
+      expect(await accounts().liveSessions(ids, now)).toEqual([]);
+    });
+
+    it('are moved on by use and dropped when long run out', async () => {
+      const user = await addUser();
+      const session = await addSession(user);
+      await accounts().touchSession(session.id, now + 1, now + 2 * day);
+      expect((await accounts().sessionState(session.id))?.session).toEqual({ ...session, lastUsedAt: now + 1, expiresAt: now + 2 * day });
+      await accounts().dropSessions(user.id, now + 2 * day);
+      expect(await accounts().sessionState(session.id)).not.toBeNull();
+      await accounts().dropSessions(user.id, now + 3 * day);
+      expect(await accounts().sessionState(session.id)).toBeNull();
+      expect(await accounts().refreshToken(hashOf(`token-${session.id}`))).toBeNull();
+    });
+  });
+
+  describe('refresh tokens', () => {
+    it('get one successor', async () => {
+      const session = await addSession(await addUser());
+      const [first, next] = [hashOf(`token-${session.id}`), hashOf(`next-${session.id}`)];
+      expect(await accounts().addSuccessor(first, next, session.id)).toBe(true);
+      expect(await accounts().refreshToken(first)).toEqual({ hash: first, sessionId: session.id, successorHash: next });
+      expect(await accounts().refreshToken(next)).toEqual({ hash: next, sessionId: session.id, successorHash: null });
+      expect(await accounts().addSuccessor(next, first, session.id)).toBe(false);
+      expect((await accounts().refreshToken(next))?.successorHash).toBeNull();
+    });
+  });
+
+  describe('transactions', () => {
+    it('keep all or nothing', async () => {
+      const [kept, lost] = [someUser(), someUser()];
+      await open().transaction(({ accounts: inside }) => inside.addUser(kept));
+      const failing = open().transaction(async ({ accounts: inside }) => {
+        await inside.addUser(lost);
+        throw new Error('changed my mind');
+      });
+      await expect(failing).rejects.toThrow('changed my mind');
+      expect(await accounts().userById(kept.id)).toEqual(kept);
+      expect(await accounts().userById(lost.id)).toBeNull();
+    });
+
+    it('hold a session against each other', async () => {
+      const session = await addSession(await addUser());
+      const addOne = () =>
+        open().transaction(async ({ accounts: inside }) => {
+          const state = await inside.lockSession(session.id);
+          await inside.touchSession(session.id, state!.session.lastUsedAt + 1, now + day);
+        });
+      await Promise.all(Array.from({ length: 20 }, addOne));
+      expect((await accounts().sessionState(session.id))?.session.lastUsedAt).toBe(now + 20);
+    });
+  });
+
+  it('answers its probe', async () => {
+    await open().probe();
+  });
+}
