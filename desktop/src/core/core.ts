@@ -71,6 +71,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       }),
     create: (passphrase) =>
       inTurn(async () => {
+        if ((await vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
         const { store, ...made } = await vault.create(passphrase);
         await open(store);
         await tellVault();
@@ -104,7 +105,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
 
   return {
     api: Object.fromEntries((Object.keys(procedures) as ProcedureName[]).map((name) => [name, guarded(name)])) as unknown as CoreApi,
-    subscribe: feed.subscribe,
+    subscribe: (listener) => feed.subscribe(listener),
     close: () => {
       closed = true;
       return inTurn(async () => {

@@ -10,6 +10,7 @@ import { startReminders } from './records/reminders.ts';
 import { createAutoLock } from './settings/auto-lock.ts';
 import { createSettings, type SettingsRoom } from './settings/settings.ts';
 import type { Store } from './store/store.ts';
+import { watchOthers } from './watch.ts';
 
 /** The rooms that live from unlock to lock. */
 export interface Rooms {
@@ -101,6 +102,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
       await chat.recover();
       await plans.recover();
       undo.push(startReminders({ store: open, clock, notify, canShow, failed: failed('reminders') }).close);
+      undo.push(watchOthers({ store, plans, feed, clock, failed: failed('watch') }).close);
       const autoLock = createAutoLock({ clock, minutes: async () => (await settings.get()).autoLockMinutes, lock });
       undo.push(autoLock.close);
       touch = autoLock.touch;
