@@ -73,6 +73,10 @@ function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
     writeStanding(reply, standing);
     refuseOver(standing);
   });
+  // The server no longer counts a connection that asked for an upgrade: refused, it would stay open and keep the server from closing.
+  app.addHook('onResponse', async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
+  });
 }
 
 function probesOf({ db, blobs, counters, models }: Deps) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ChatContext } from '@adiuva/shared/contracts/chat.ts';
 import type { Agent } from './agents.ts';
 import { seenEmails, seenEvents, seenTasks, timeOf, within } from './context-view.ts';
-import { createTool, explain, propose } from './record-tools.ts';
+import { explain, noteTools, propose } from './record-tools.ts';
 import { tool } from './tool.ts';
 
 const getMetrics = tool({
@@ -52,5 +52,5 @@ export const analytics: Agent = {
   skills: ['count and compare', 'find what is overdue', 'write reports'],
   thinking: 'Counting',
   instructions: 'agent.analytics',
-  tools: [getMetrics, summarizePeriod, saveReport, createTool('note', 'Proposes a new note.')],
+  tools: [getMetrics, summarizePeriod, saveReport, ...noteTools],
 };

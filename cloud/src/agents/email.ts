@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recordLimits } from '@adiuva/shared/contracts/records.ts';
 import type { Agent } from './agents.ts';
 import { mentions, seenEmails, within } from './context-view.ts';
-import { createTool, explain, propose, proposeChange } from './record-tools.ts';
+import { createTool, explain, noteTools, propose, proposeChange } from './record-tools.ts';
 import { tool } from './tool.ts';
 
 const listEmail = tool({
@@ -46,5 +46,5 @@ export const email: Agent = {
   skills: ['find messages', 'sort them by labels', 'write drafts'],
   thinking: 'Looking at your mail',
   instructions: 'agent.email',
-  tools: [listEmail, labelling('classify_email'), labelling('update_email'), draftEmail, createTool('note', 'Proposes a new note.'), createTool('task', 'Proposes a task that follows from a message.')],
+  tools: [listEmail, labelling('classify_email'), labelling('update_email'), draftEmail, ...noteTools, createTool('task', 'Proposes a task that follows from a message.')],
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actions } from '@adiuva/shared/contracts/plan.ts';
 import type { Agent } from './agents.ts';
 import { mentions } from './context-view.ts';
-import { createTool, deleteTool, explain, propose, updateTool } from './record-tools.ts';
+import { explain, noteTools, propose } from './record-tools.ts';
 import { tool } from './tool.ts';
 
 const searchDocuments = tool({
@@ -38,12 +38,5 @@ export const general: Agent = {
   skills: ['write and change notes', 'answer from documents', 'give an overview'],
   thinking: 'Thinking about it',
   instructions: 'agent.general',
-  tools: [
-    searchDocuments,
-    createTool('note', 'Proposes a new note.'),
-    updateTool('note', 'Proposes to change named fields of a note.'),
-    deleteTool('note', 'Proposes to delete a note.'),
-    sendNotification,
-    indexDocument,
-  ],
+  tools: [searchDocuments, ...noteTools, sendNotification, indexDocument],
 };

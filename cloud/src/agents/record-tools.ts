@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { planLimits, type Action } from '@adiuva/shared/contracts/plan.ts';
-import { recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
-import { describeStep } from '../plans/builder.ts';
+import { labelOf, recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
 import { called, mustBeSeen } from './context-view.ts';
 import { tool, type AgentTool, type ToolOutcome, type ToolTurn } from './tool.ts';
 
@@ -11,9 +10,9 @@ const id = z.string().min(1).max(100);
 export const explain = z.string().max(planLimits.explain).optional().describe('Why, in one short sentence the user will read');
 
 /** Adds one step and says so. */
-export function propose(turn: ToolTurn, action: Action, params: Fields, why: string): ToolOutcome {
-  turn.plan.addStep(action, params, why);
-  const summary = describeStep(turn.plan.steps.at(-1)!);
+export function propose(turn: ToolTurn, action: Action, params: Fields, why: string, label?: string): ToolOutcome {
+  turn.plan.addStep(action, params, why, label);
+  const summary = turn.plan.lastStep;
   return { summary, result: { proposed: summary, step: turn.plan.steps.length } };
 }
 
@@ -56,7 +55,7 @@ export function updateTool(type: RecordType, description: string): AgentTool {
 export function proposeChange(turn: ToolTurn, type: RecordType, recordId: string, fields: Fields, why: string | undefined): ToolOutcome {
   const before = mustBeSeen(turn.context, type, recordId);
   if (Object.keys(fields).length === 0) throw new AdiuvaError('plan.invalid', { detail: 'no field to change was given' });
-  return propose(turn, 'update_record', { type, id: recordId, fields }, why || `You asked to change ${called(type, before)}.`);
+  return propose(turn, 'update_record', { type, id: recordId, fields }, why || `You asked to change ${called(type, before)}.`, labelOf(type, before));
 }
 
 export function deleteTool(type: RecordType, description: string): AgentTool {
@@ -67,7 +66,14 @@ export function deleteTool(type: RecordType, description: string): AgentTool {
     parameters: z.strictObject({ id, explain }),
     run(args, turn) {
       const before = mustBeSeen(turn.context, type, args.id);
-      return propose(turn, 'delete_record', { type, id: args.id }, args.explain || `You asked to delete ${called(type, before)}.`);
+      return propose(turn, 'delete_record', { type, id: args.id }, args.explain || `You asked to delete ${called(type, before)}.`, labelOf(type, before));
     },
   });
 }
+
+/** Notes are taken wherever something is said that is worth keeping. */
+export const noteTools: readonly AgentTool[] = [
+  createTool('note', 'Proposes a new note.'),
+  updateTool('note', 'Proposes to change named fields of a note.'),
+  deleteTool('note', 'Proposes to delete a note.'),
+];

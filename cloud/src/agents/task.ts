@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Agent } from './agents.ts';
 import { mentions, seenTasks, within } from './context-view.ts';
-import { createTool, deleteTool, explain, proposeChange, updateTool } from './record-tools.ts';
+import { createTool, deleteTool, explain, noteTools, proposeChange, updateTool } from './record-tools.ts';
 import { tool } from './tool.ts';
 
 const listTasks = tool({
@@ -39,5 +39,6 @@ export const task: Agent = {
     createTool('project', 'Proposes a new project.'),
     updateTool('project', 'Proposes to change a project.'),
     deleteTool('project', 'Proposes to delete a project.'),
+    ...noteTools,
   ],
 };

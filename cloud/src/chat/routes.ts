@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { chatLimits, chatRequest, chatResponse, requestId, runState, type ChatRequest } from '@adiuva/shared/contracts/chat.ts';
+import { chatLimits, chatRequest, chatResponse, runState, type ChatRequest } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError, fromProblem } from '@adiuva/shared/contracts/errors.ts';
 import type { Access } from '../http/access.ts';
 import { bearerToken, callerOf } from '../http/auth-guard.ts';
@@ -13,7 +13,8 @@ import { sseFrames } from './sse.ts';
 const eventStream = 'text/event-stream';
 const wantsEvents = ({ headers }: FastifyRequest) => headers.accept?.includes(eventStream) ?? false;
 
-const runParams = z.object({ requestId });
+/** Any text: what cannot be an id is the id of no run. */
+const runParams = z.object({ requestId: z.string() });
 type RunParams = { Params: z.infer<typeof runParams> };
 const ownRun: Access = { owned: 'run', param: 'requestId', missing: 'chat.run_not_found' };
 
@@ -46,7 +47,7 @@ export function chatRoutes(deps: SocketDeps) {
 const described = { summary: 'Ask, and get the whole answer, or its frames as server-sent events', body: chatRequest, response: { 200: chatResponse } } as FastifySchema;
 const describedRun = (summary: string) => ({ summary, params: runParams, response: { 200: runState } }) as FastifySchema;
 
-/** A malformed id is simply the id of no run. */
+/** Faults of a chat request have codes of their own. */
 const chatValidator = ({ httpPart }: { httpPart?: string }) => (data: unknown) => {
   if (httpPart !== 'body') return { value: data };
   try {

@@ -66,6 +66,10 @@ describe('plan builder', () => {
     expect([plan.title.length <= planLimits.title, plan.steps[0]!.explain.isWellFormed(), plan.title.isWellFormed()]).toEqual([true, true, true]);
   });
 
+  it('bears the name of what it changes', () => {
+    expect(begin().addStep('delete_record', { type: 'task', id: 't' }, '', 'Buy milk').build().title).toBe('Delete task “Buy milk”');
+  });
+
   it('names steps by verb, type and label', () => {
     expect(describeStep({ action: 'update_record', params: { type: 'project', id: 'p', fields: { name: 'House' } }, explain: '' })).toBe('Change project “House”');
     expect(describeStep({ action: 'delete_record', params: { type: 'task', id: 't' }, explain: '' })).toBe('Delete task');

@@ -14,13 +14,18 @@ export interface PlanFacts {
 
 /** Collects steps; every one is checked when it is added, so that whoever proposed it can be told at once. */
 export interface PlanBuilder {
-  /** @throws AdiuvaError `plan.invalid` naming the fault; the step is then not part of the plan */
-  addStep(action: Action, params: Fields, explain: string): PlanBuilder;
+  /**
+   * `label` names the record in titles where the fields do not: of a change, of a deletion.
+   * @throws AdiuvaError `plan.invalid` naming the fault; the step is then not part of the plan
+   */
+  addStep(action: Action, params: Fields, explain: string, label?: string): PlanBuilder;
   /** A step whose `$data…` strings stand for the output of step `from` (from 0). @throws AdiuvaError `plan.invalid` */
   addDataStep(action: Action, params: Fields, from: number, explain: string): PlanBuilder;
   /** A prompt step, run on the server by template id when the plan runs. @throws AdiuvaError `plan.invalid` */
   addLlmStep(templateId: string, variables: Fields, explain: string, from?: number): PlanBuilder;
   readonly steps: readonly PlanStep[];
+  /** Words for the step that was added last. */
+  readonly lastStep: string;
   /** The validated plan, named after its steps unless a title is given. @throws AdiuvaError `plan.invalid`, also when it is empty */
   build(title?: string): ExecutionPlan;
 }
@@ -28,19 +33,24 @@ export interface PlanBuilder {
 export function planBuilder({ now, random }: PlanFacts): PlanBuilder {
   const id = newId(now, random);
   const steps: PlanStep[] = [];
+  const described: string[] = [];
   const withSteps = (list: readonly PlanStep[], title: string) => validatePlan({ id, version: 1, title: cut(title, planLimits.title), steps: list, ...lifeFrom(now) });
-  const add = (step: PlanStep) => {
+  const add = (step: PlanStep, label?: string) => {
     withSteps([...steps, step], 'draft');
     steps.push(step);
+    described.push(describeStep(step, label));
     return builder;
   };
   const builder: PlanBuilder = {
     steps,
-    addStep: (action, params, explain) => add({ action, params, explain: cut(explain, planLimits.explain) }),
+    get lastStep() {
+      return described.at(-1) ?? '';
+    },
+    addStep: (action, params, explain, label) => add({ action, params, explain: cut(explain, planLimits.explain) }, label),
     addDataStep: (action, params, from, explain) => add({ action, params, dataFromStep: from, explain: cut(explain, planLimits.explain) }),
     addLlmStep: (templateId, variables, explain, from) =>
       from === undefined ? builder.addStep('llm', { templateId, variables }, explain) : builder.addDataStep('llm', { templateId, variables }, from, explain),
-    build: (title) => withSteps(steps, title?.trim() || titleOf(steps)),
+    build: (title) => withSteps(steps, title?.trim() || titleOf(described)),
   };
   return builder;
 }
@@ -64,15 +74,15 @@ const verbs: { readonly [A in Action]: string } = {
   llm: 'Ask the assistant',
 };
 
-/** Words for one step: `Create task “Send the invoice”`. */
-export function describeStep({ action, params }: PlanStep): string {
+/** Words for one step: `Create task “Send the invoice”`; `label` where its fields hold no name. */
+export function describeStep({ action, params }: PlanStep, label?: string): string {
   const { type, fields, title } = params as { type?: string; fields?: Fields; title?: string };
-  const label = type !== undefined && Object.hasOwn(recordTypes, type) ? labelOf(type as RecordType, fields ?? {}) : (title ?? '');
-  return [verbs[action], type, label && `“${label}”`].filter(Boolean).join(' ');
+  const own = type !== undefined && Object.hasOwn(recordTypes, type) ? labelOf(type as RecordType, fields ?? {}) : (title ?? '');
+  const name = label || own;
+  return [verbs[action], type, name && `“${cut(name, 120)}”`].filter(Boolean).join(' ');
 }
 
-function titleOf(steps: readonly PlanStep[]): string {
-  const [first, ...more] = steps;
-  if (!first) return 'Nothing to do';
-  return more.length === 0 ? describeStep(first) : `${describeStep(first)} and ${more.length} more`;
+function titleOf([first, ...more]: readonly string[]): string {
+  if (first === undefined) return 'Nothing to do';
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
