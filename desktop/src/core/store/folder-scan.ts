@@ -113,14 +113,15 @@ export function looksReadable(data: Uint8Array): boolean {
     if (printable > best) best = printable;
   }
   if (best >= run || best === data.length) return true;
-  // Text in other encodings and scripts has no such runs, but it shrinks. A short one is judged by being valid UTF-8, which short noise rarely is.
-  if (data.length < 512) return data.length >= 8 && isUtf8(data);
-  return deflateRawSync(data, { level: 1 }).length < data.length * 0.98;
+  // Text in other encodings and scripts has no such runs, but it shrinks, or is at least valid UTF-8, which noise of a few bytes rarely is.
+  if (data.length < 512 && data.length >= 8 && isUtf8(data)) return true;
+  return deflateRawSync(data).length < data.length * 0.98;
 }
 
 function isUtf8(data: Uint8Array): boolean {
   try {
-    return !new TextDecoder('utf-8', { fatal: true }).decode(data).includes('\0');
+    new TextDecoder('utf-8', { fatal: true }).decode(data);
+    return true;
   } catch {
     return false;
   }

@@ -15,7 +15,7 @@ const slotOf = (four: number) => Math.imul(four, 0x9e3779b1) >>> (32 - slotBits)
 
 /** Strings shorter than this are never looked for: chance finds them. */
 export const needleMin = 12;
-const needleMax = 48;
+const needleMax = 32;
 
 export class Needles {
   #byStart = new Map<number, Buffer[]>();
@@ -60,16 +60,20 @@ export class Needles {
 /** Characters that other formats may write in another way. */
 const fragile = /["\\\p{Cc}\p{Cs}]+/u;
 
-/** Passages of a text by which it would be known again: its beginning, its middle and its end. */
+/** Passages of a text by which it would be known again: its beginning, its end and some between. */
 function passages(text: string): string[] {
   return text.split(fragile).flatMap((piece) => {
     const whole = piece.trim();
     if (whole.length < needleMin) return [];
     if (whole.length <= needleMax) return [whole];
-    const middle = Math.floor((whole.length - needleMax) / 2);
-    return [whole.slice(0, needleMax), whole.slice(middle, middle + needleMax), whole.slice(-needleMax)].filter((part) => part.isWellFormed());
+    const last = whole.length - needleMax;
+    const starts = Array.from({ length: between + 1 }, (_, index) => Math.floor((last * index) / between));
+    return [...new Set(starts)].map((start) => whole.slice(start, start + needleMax)).filter((part) => part.isWellFormed());
   });
 }
+
+const between = 4;
+const perText = 20;
 
 /** How much of each table is looked for: the newest, which a leak of today would hold, and some of the oldest. */
 const some = (table: string, columns: string, count: number) => `select ${columns} from (select * from ${table} order by seq desc limit ${count}) union all select ${columns} from (select * from ${table} order by seq limit ${count / 4})`;
@@ -86,7 +90,7 @@ export async function contentOf(sql: Pick<Sql, 'all'>): Promise<string[]> {
     ...sessions.map((row) => unescaped(row['title'])),
     ...documents.flatMap((row) => [unescaped(row['title']), unescaped(wholeEscapes(String(row['text'])))]),
   ];
-  return texts.flatMap((text) => passages(text).slice(0, 12));
+  return texts.flatMap((text) => passages(text).slice(0, perText));
 }
 
 /** Escaped text that was cut may end within an escape. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { argonBounds } from '@adiuva/shared/contracts/backup.ts';
 import type { StoredRecord } from '@adiuva/shared/contracts/records.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
@@ -41,10 +42,12 @@ export async function scratchStore(factory: EngineFactory = journeyapps): Promis
   return createStore(database, { vaultId: 'test', selfCheck: async () => [], close: () => database.close() });
 }
 
+/** The least that a slot may cost. */
+const cheap = { timeCost: argonBounds.timeCost.min, memoryKiB: argonBounds.memoryKiB.min, parallelism: 1 };
 export const passphrase = 'correct horse battery';
 
 export function scratchVault(dataDir = scratchFolder(), options: Partial<VaultOptions> = {}): Vault {
-  const vault = openVault({ dataDir, clock: systemClock, random: systemRandom, log: silentLog, secrets: null, ...options });
+  const vault = openVault({ dataDir, clock: systemClock, random: systemRandom, log: silentLog, secrets: null, slotCost: cheap, ...options });
   onTestFinished(() => vault.lock());
   return vault;
 }

@@ -6,7 +6,7 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { canonicalJson } from '@adiuva/shared/contracts/plan.ts';
 import { base64url, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { HostSecrets } from '../host.ts';
-import { argon2id, hkdf, key, open, seal, wipe } from '../crypto.ts';
+import { argon2id, hkdf, key, open, seal, wipe, type ArgonCost } from '../crypto.ts';
 import type { RawKey } from './engine.ts';
 
 /**
@@ -25,7 +25,7 @@ export type SecretSlot = z.infer<typeof secretSlot>;
 export type OsSlot = z.infer<typeof osSlot>;
 
 /** Cost of new slots: about 0.14 s. Stored with each slot, so that it can grow. */
-export const slotCost = { version: 0x13, timeCost: 3, memoryKiB: 65_536, parallelism: 1 } as const;
+export const slotCost: ArgonCost = { timeCost: 3, memoryKiB: 65_536, parallelism: 1 };
 
 export const passphraseMin = 8;
 
@@ -77,8 +77,8 @@ function openKey(wrapping: Uint8Array, text: string, context: Uint8Array): RawKe
 }
 
 /** @param secret the passphrase as typed, or the canonical phrase */
-export async function makeSecretSlot(kind: SecretSlot['kind'], secret: string, vaultId: string, raw: RawKey, random: Random): Promise<SecretSlot> {
-  const head = { kind, version: 1 as const, argon: { ...slotCost, salt: base64url(random(16)) } };
+export async function makeSecretSlot(kind: SecretSlot['kind'], secret: string, vaultId: string, raw: RawKey, random: Random, cost: ArgonCost): Promise<SecretSlot> {
+  const head = { kind, version: 1 as const, argon: { version: 0x13 as const, ...cost, salt: base64url(random(16)) } };
   const wrapping = await wrappingKey(kind, secret, head.argon);
   return { ...head, sealed: sealKey(wrapping, raw, contextOf(vaultId, head), random) };
 }

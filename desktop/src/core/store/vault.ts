@@ -5,7 +5,7 @@ import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { VaultState } from '../../bridge/shapes.ts';
-import { same, wipe } from '../crypto.ts';
+import { same, wipe, type ArgonCost } from '../crypto.ts';
 import type { HostSecrets } from '../host.ts';
 import { Database, storeError } from './database.ts';
 import { journeyapps } from './engine-journeyapps.ts';
@@ -15,7 +15,7 @@ import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { holdFile, type HeldFile } from './held-file.ts';
 import { migrate, schemaNumber, schemaOf } from './migrate.ts';
 import { selfCheck } from './self-check.ts';
-import { canonicalPhrase, makeOsSlot, makeSecretSlot, newPhrase, openOsSlot, openSecretSlot, refuseWeak, type Slot } from './slots.ts';
+import { canonicalPhrase, makeOsSlot, makeSecretSlot, newPhrase, openOsSlot, openSecretSlot, refuseWeak, slotCost, type SecretSlot, type Slot } from './slots.ts';
 import { createStore, type Store } from './store.ts';
 import { readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
 
@@ -29,6 +29,8 @@ export interface VaultOptions {
   readonly secrets: HostSecrets | null;
   /** Tried in order; the first that loads is used. */
   readonly engines?: readonly EngineFactory[];
+  /** What a guess at a new slot's secret costs; a test may take the least that `argonBounds` allows. */
+  readonly slotCost?: ArgonCost;
 }
 
 export type Secret = { readonly with: 'passphrase'; readonly passphrase: string } | { readonly with: 'phrase'; readonly phrase: string };
@@ -145,7 +147,7 @@ export function openVault(options: VaultOptions): Vault {
         await changeSlots(async (found, key) => {
           const proven = await keyBy(found, secret, null);
           if (!same(proven.key, key.key)) throw new AdiuvaError('vault.corrupt');
-          return [...found.slots.filter(({ kind }) => kind !== 'passphrase'), await makeSecretSlot('passphrase', next, found.vaultId, key, random)];
+          return [...found.slots.filter(({ kind }) => kind !== 'passphrase'), await makeSecretSlot('passphrase', next, found.vaultId, key, random, options.slotCost ?? slotCost)];
         });
       }),
     setOsSlot: (enabled) =>
@@ -233,18 +235,24 @@ function wordsMatch(phrase: string, words: readonly { readonly index: number; re
  * Makes the folder's files so that a crash leaves no vault or a whole one: the store is finished under another name, the key file's rename is the commit,
  * and {@link placeStore} finishes the store's own rename now or at the next opening.
  */
-async function createVault(engine: Engine, { dataDir, clock, random }: VaultOptions, passphrase: string): Promise<{ head: VaultHead; key: RawKey; phrase: string }> {
+async function createVault(engine: Engine, options: VaultOptions, passphrase: string): Promise<{ head: VaultHead; key: RawKey; phrase: string }> {
+  const { dataDir, clock, random } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock);
+  await refuseExisting(dataDir);
+  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock).catch(async (error: unknown) => {
+    await refuseExisting(dataDir);
+    throw error;
+  });
   try {
-    if ((await readHead(dataDir)) !== null) throw new AdiuvaError('vault.exists');
+    await refuseExisting(dataDir);
     const path = join(dataDir, vaultFiles.store);
     if (await exists(path)) throw new AdiuvaError('vault.corrupt', { detail: 'There is a data file store.db whose key file vault.json is missing.' });
     const key: RawKey = { key: random(32), salt: random(16) };
     const vaultId = newId(clock.now(), random);
     const phrase = newPhrase(random);
     await createFile(engine, `${path}.new`, key, clock);
-    const slots = await Promise.all([makeSecretSlot('passphrase', passphrase, vaultId, key, random), makeSecretSlot('phrase', phrase, vaultId, key, random)]);
+    const make = (kind: SecretSlot['kind'], secret: string) => makeSecretSlot(kind, secret, vaultId, key, random, options.slotCost ?? slotCost);
+    const slots = await Promise.all([make('passphrase', passphrase), make('phrase', phrase)]);
     const head: VaultHead = { format: 'adiuva-vault', version: 1, vaultId, createdAt: new Date(clock.now()).toISOString(), schema: schemaNumber, phraseConfirmed: false, slots, strange: [] };
     await writeHead(dataDir, head);
     await placeStore(dataDir);
@@ -252,6 +260,10 @@ async function createVault(engine: Engine, { dataDir, clock, random }: VaultOpti
   } finally {
     await lock.release();
   }
+}
+
+async function refuseExisting(dataDir: string): Promise<void> {
+  if ((await readHead(dataDir)) !== null) throw new AdiuvaError('vault.exists');
 }
 
 async function createFile(engine: Engine, path: string, key: RawKey, clock: Clock): Promise<void> {
