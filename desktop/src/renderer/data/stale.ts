@@ -1,0 +1,19 @@
+import type { EventName } from '../../bridge/events.ts';
+import type { QueryName } from './cache.ts';
+
+/** Which questions an event makes old. What an event carries whole is put in place instead, see `listen`. */
+export const staleAfter: Readonly<Record<EventName, readonly QueryName[]>> = {
+  'vault.changed': ['status.get'],
+  'account.changed': ['status.get'],
+  'status.changed': [],
+  'settings.changed': ['today.get'],
+  'chat.message': ['chat.sessions'],
+  'chat.deleted': ['chat.sessions', 'search.query'],
+  'chat.token': [],
+  'chat.activity': [],
+  'plan.changed': ['plans.list', 'today.get'],
+  'run.changed': ['plans.runs', 'activity.list', 'today.get'],
+  'records.changed': ['records.list', 'records.get', 'today.get', 'search.query', 'activity.list', 'plans.undoPreview'],
+  'queue.changed': ['status.get'],
+  notification: [],
+};

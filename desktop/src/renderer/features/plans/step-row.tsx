@@ -1,0 +1,111 @@
+import { ArrowRight, CircleAlert, Pencil, X } from 'lucide-react';
+import { useState } from 'react';
+import type { PlanView } from '../../../bridge/shapes.ts';
+import { useHere } from '../../data/hooks.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { ValueEditor } from '../../ui/value-editor.tsx';
+import { Visible } from '../../ui/visible.tsx';
+import { fieldRow, valueText } from '../../words/fields.ts';
+import { wordsOfProblem } from '../../words/problems.ts';
+import { canEdit } from './steps.ts';
+
+type Step = PlanView['steps'][number];
+
+interface StepRowProps {
+  readonly step: Step;
+  readonly index: number;
+  readonly last?: boolean;
+  /** May values be edited and the step be dropped. */
+  readonly open: boolean;
+  readonly onField?: (index: number, name: string, value: unknown) => void;
+  readonly onDrop?: (index: number) => void;
+}
+
+/** One step: what is done to what, each field before and after, and where it came from. */
+export function StepRow({ step, index, last = false, open, onField, onDrop }: StepRowProps) {
+  return (
+    <li className="plan-step">
+      <div className="row">
+        <span className="plan-number figures" aria-hidden>
+          {index + 1}
+        </span>
+        <div className="grow plan-object">
+          <span className="soft">{step.verb}</span> <Visible className="strong" text={step.object || 'untitled'} />
+        </div>
+        {!step.reversible && <span className="badge warn">Cannot be undone</span>}
+        {!step.writes && <span className="badge">Writes nothing</span>}
+        {open && !last && onDrop && <IconButton tiny icon={X} label={`Drop step ${index + 1}`} onClick={() => onDrop(index)} />}
+      </div>
+      <dl className="plan-diff">
+        {step.diff.map((field) => (
+          <FieldDiff key={field.name} field={field} onChange={open && canEdit(step.step) && onField ? (value) => onField(index, field.name, value) : null} />
+        ))}
+      </dl>
+      {step.step.explain !== '' && (
+        <p className="plan-why small soft">
+          <Visible text={step.step.explain} />
+        </p>
+      )}
+      {step.problem && <StepProblem step={step} />}
+    </li>
+  );
+}
+
+function StepProblem({ step }: { step: Step }) {
+  if (!step.problem) return null;
+  const words = wordsOfProblem(step.problem);
+  return (
+    <p className="plan-problem small">
+      <CircleAlert size={14} aria-hidden />
+      <span>
+        {words.title}
+        {words.detail ? `: ${words.detail}` : ''}. {words.hint}
+      </span>
+    </p>
+  );
+}
+
+type Field = Step['diff'][number];
+
+function FieldDiff({ field, onChange }: { field: Field; onChange: ((value: unknown) => void) | null }) {
+  const here = useHere();
+  const [editing, setEditing] = useState(false);
+  const { label } = fieldRow(field.name);
+  const fresh = field.before === null || field.before === undefined;
+  const done = (value: unknown) => {
+    setEditing(false);
+    onChange?.(value);
+  };
+  return (
+    <div className="plan-field">
+      <dt className="small soft">{label}</dt>
+      <dd>
+        {!fresh && (
+          <>
+            <del>
+              <Visible text={valueText(field.name, field.before, here)} />
+            </del>
+            <ArrowRight size={13} aria-label="becomes" />
+          </>
+        )}
+        {editing ? (
+          <ValueEditor name={field.name} value={field.after} here={here} onDone={done} onCancel={() => setEditing(false)} />
+        ) : (
+          <NewValue field={field} text={valueText(field.name, field.after, here)} onEdit={onChange ? () => setEditing(true) : null} />
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function NewValue({ field, text, onEdit }: { field: Field; text: string; onEdit: (() => void) | null }) {
+  const gone = field.after === null || field.after === undefined;
+  const value = <Visible className={gone ? 'plan-gone' : 'plan-new'} text={text} />;
+  if (!onEdit) return value;
+  return (
+    <button type="button" className="plan-edit" onClick={onEdit} aria-label={`Edit ${fieldRow(field.name).label}: ${text}`}>
+      {value}
+      <Pencil size={12} aria-hidden />
+    </button>
+  );
+}

@@ -1,0 +1,132 @@
+import { ArrowUpFromLine, CircleUser, DatabaseBackup, Lock, Search, ShieldCheck } from 'lucide-react';
+import type { ReactElement } from 'react';
+import type { Status } from '../../../bridge/shapes.ts';
+import { useHere, useQuery } from '../../data/hooks.ts';
+import { Popover } from '../../ui/menu.tsx';
+import { type Here, whenText } from '../../words/dates.ts';
+import { counted } from '../../words/numbers.ts';
+import { useLock } from '../shell/acts.ts';
+import { go } from '../shell/route.ts';
+import './status.css';
+
+/** How the last real requests to the cloud went, in words. */
+const reach = {
+  online: { dot: 'good', label: 'Online', says: 'The last request to the cloud got an answer.' },
+  offline: { dot: 'warn', label: 'Offline', says: 'The cloud could not be reached. Everything on this device works; what needs the cloud waits in the outbox and goes out once it is back.' },
+  unknown: { dot: 'hollow', label: 'Not asked yet', says: 'Nothing was sent to the cloud since the start. The state is learned from real requests; none is made just to find out.' },
+} as const;
+
+export function ConnectivityBadge() {
+  const { data } = useQuery('status.get', undefined);
+  const state = reach[data?.connectivity ?? 'unknown'];
+  return (
+    <Popover
+      title={state.label}
+      trigger={
+        <button type="button" className="status-item" aria-label={`Cloud: ${state.label}`}>
+          <span className={`dot ${state.dot}`} aria-hidden />
+          {state.label}
+        </button>
+      }
+    >
+      <p>{state.says}</p>
+    </Popover>
+  );
+}
+
+const queueText = ({ queue }: Status) => {
+  if (queue.needsYou > 0) return `${queue.needsYou} need${queue.needsYou === 1 ? 's' : ''} you`;
+  const open = queue.waiting + queue.running;
+  return open === 0 ? 'Outbox empty' : `${open} in the outbox`;
+};
+
+const indexText = ({ index }: Status) => (index.pending > 0 ? `Index: ${counted(index.pending, 'entry', 'entries')} to go` : `${counted(index.documents, 'entry', 'entries')} indexed`);
+const accountText = ({ account, tier }: Status) => (account ? `${account.email} · ${tier ?? account.tier}` : 'No account');
+
+/** The line at the bottom: what is true right now, each part opening its detail. */
+export function StatusBar() {
+  const { data: status } = useQuery('status.get', undefined);
+  const here = useHere();
+  return (
+    <footer className="status-bar" aria-label="Status">
+      <ConnectivityBadge />
+      {status && (
+        <>
+          <StatusButton icon={<CircleUser size={14} aria-hidden />} text={accountText(status)} onClick={() => go('settings', 'account')} />
+          <StatusButton icon={<ArrowUpFromLine size={14} aria-hidden />} text={queueText(status)} onClick={() => go('outbox')} />
+          <IndexItem status={status} />
+          <BackupItem status={status} here={here} />
+        </>
+      )}
+      <span className="grow" />
+      <LockButton />
+    </footer>
+  );
+}
+
+function StatusButton({ icon, text, onClick }: { icon: ReactElement; text: string; onClick: () => void }) {
+  return (
+    <button type="button" className="status-item" onClick={onClick}>
+      {icon}
+      <span className="cut">{text}</span>
+    </button>
+  );
+}
+
+function IndexItem({ status }: { status: Status }) {
+  const trigger = (
+    <button type="button" className="status-item">
+      <Search size={14} aria-hidden />
+      {indexText(status)}
+    </button>
+  );
+  return (
+    <Popover title="Search index" trigger={trigger}>
+      <p>{counted(status.index.documents, 'entry', 'entries')} can be found, {counted(status.index.pending, 'entry', 'entries')} wait to be read.</p>
+      <p>The index lies in the encrypted store on this device.</p>
+    </Popover>
+  );
+}
+
+function BackupItem({ status, here }: { status: Status; here: Here }) {
+  const last = status.lastBackup;
+  const trigger = (
+    <button type="button" className="status-item">
+      <DatabaseBackup size={14} aria-hidden />
+      {last ? `Backup ${whenText(last, here)}` : 'Backup: none yet'}
+    </button>
+  );
+  return (
+    <Popover title="Backup" trigger={trigger}>
+      <p>Last backup: {last ? whenText(last, here) : 'none yet'}.</p>
+      <p>Last proven restore: {status.lastProvenRestore ? whenText(status.lastProvenRestore, here) : 'none yet'}.</p>
+      {!last && <p>Your data is on this device only. Keep your own copy of the data folder until a backup exists.</p>}
+    </Popover>
+  );
+}
+
+function LockButton() {
+  return <StatusButton icon={<Lock size={14} aria-hidden />} text="Lock" onClick={useLock()} />;
+}
+
+/** The same facts as a list, for narrow windows. */
+export function StatusFacts({ status }: { status: Status }) {
+  const here = useHere();
+  const facts = [
+    { icon: CircleUser, text: accountText(status) },
+    { icon: ArrowUpFromLine, text: queueText(status) },
+    { icon: Search, text: indexText(status) },
+    { icon: DatabaseBackup, text: status.lastBackup ? `Backup ${whenText(status.lastBackup, here)}` : 'Backup: none yet' },
+    { icon: ShieldCheck, text: status.engine ? `Encrypted on this device · ${status.engine}` : 'Encrypted on this device' },
+  ];
+  return (
+    <ul className="status-facts small soft">
+      {facts.map(({ icon: Icon, text }) => (
+        <li key={text} className="row">
+          <Icon size={14} aria-hidden />
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+import { Mark } from '../shell/rail.tsx';
+import './front-page.css';
+
+/** A page before the vault is open: one thing in the middle. */
+export function FrontPage({ title, lead, step, children }: { title: string; lead?: ReactNode; step?: string; children: ReactNode }) {
+  return (
+    <div className="front">
+      <main className="front-card">
+        <div className="row between">
+          <span className="brand">
+            <Mark size={26} />
+            Adiuva
+          </span>
+          {step !== undefined && <span className="small soft">{step}</span>}
+        </div>
+        <div>
+          <h1>{title}</h1>
+          {lead && <p className="soft front-lead">{lead}</p>}
+        </div>
+        {children}
+      </main>
+      <p className="front-foot small soft">Encrypted on this device. Nothing leaves it unless you send it.</p>
+    </div>
+  );
+}
