@@ -276,12 +276,13 @@ describe('slots', () => {
     await vault.setOsSlot(false);
     expect((await vault.state()).slots).toEqual(['passphrase', 'phrase']);
     expect(await codeOf(scratchVault(dataDir).setOsSlot(true))).toBe('vault.slot_unavailable');
+    expect(() => scratchVault(dataDir).store()).toThrow(expect.objectContaining({ code: 'vault.locked' }));
   });
 
   it('changes the passphrase with the old one or the words, and with nothing else', async () => {
     const { dataDir, phrase } = await made();
     const vault = scratchVault(dataDir);
-    expect(await codeOf(vault.setPassphrase(withPassphrase, 'new passphrase'))).toBe('vault.missing');
+    expect(await codeOf(vault.setPassphrase(withPassphrase, 'new passphrase'))).toBe('vault.locked');
     await vault.unlock(withPassphrase);
     expect(await codeOf(vault.setPassphrase({ with: 'passphrase', passphrase: 'wrong' }, 'new passphrase'))).toBe('vault.wrong_secret');
     expect(await codeOf(vault.setPassphrase(withPassphrase, 'short'))).toBe('vault.passphrase_weak');

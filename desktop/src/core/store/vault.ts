@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
@@ -68,7 +69,6 @@ interface OpenVault {
 export function openVault(options: VaultOptions): Vault {
   const { dataDir, random, clock, log } = options;
   let current: OpenVault | null = null;
-  let seen = false;
   let turn: Promise<unknown> = Promise.resolve();
   let loaded: Promise<Engine> | null = null;
 
@@ -81,13 +81,12 @@ export function openVault(options: VaultOptions): Vault {
   }
 
   function open(): OpenVault {
-    if (!current) throw new AdiuvaError(seen ? 'vault.locked' : 'vault.missing');
+    if (!current) throw new AdiuvaError(existsSync(join(dataDir, vaultFiles.head)) ? 'vault.locked' : 'vault.missing');
     return current;
   }
 
   async function head(): Promise<VaultHead> {
     const found = await readHead(dataDir);
-    seen = found !== null;
     if (!found) throw new AdiuvaError('vault.missing');
     if (found.schema > schemaNumber) throw new AdiuvaError('vault.newer');
     return found;
@@ -114,7 +113,6 @@ export function openVault(options: VaultOptions): Vault {
       inTurn(async () => {
         refuseWeak(passphrase);
         const made = await createVault(await engine(), options, passphrase);
-        seen = true;
         const { store } = await enter(made.head, made.key);
         await store.t.settings.set(phraseKey, made.phrase);
         return { vaultId: made.head.vaultId, recoveryPhrase: made.phrase, store };
@@ -123,7 +121,9 @@ export function openVault(options: VaultOptions): Vault {
       inTurn(async () => {
         const found = await head();
         const key = await keyBy(found, secret, options.secrets);
-        return current ? current.store : (await enter(found, key)).store;
+        if (!current) return (await enter(found, key)).store;
+        wipe(key.key, key.salt);
+        return current.store;
       }),
     lock: () =>
       inTurn(async () => {
@@ -309,6 +309,7 @@ async function openStore(engine: Engine, options: VaultOptions, head: VaultHead,
   } catch (error) {
     await lock?.release();
     await file.release();
+    wipe(key.key, key.salt);
     throw error;
   }
 }
