@@ -21,7 +21,15 @@ async function startPeer(): Promise<LLMock> {
   peer.on({ userMessage: suiteTask, responseFormat: 'json_schema' }, { content: '{"agents":["task"],"confidence":0.97}', usage });
   peer.on({ userMessage: suiteTask }, { toolCalls: [{ name: 'create_task', arguments: '{"title":"Send the invoice to Marta"}' }], usage });
   peer.on({ userMessage: suiteTalk }, { content: 'You are welcome — gern geschehen 👋🏽', usage });
-  peer.on({ userMessage: 'two at once' }, { toolCalls: [{ name: 'create_task', arguments: '{"title":"one"}' }, { name: 'create_task', arguments: '{"title":"two"}' }] });
+  peer.on(
+    { userMessage: 'two at once' },
+    {
+      toolCalls: [
+        { name: 'create_task', arguments: '{"title":"one"}' },
+        { name: 'create_task', arguments: '{"title":"two"}' },
+      ],
+    },
+  );
   peer.on({ userMessage: 'broken arguments' }, { toolCalls: [{ name: 'create_task', arguments: '{"title": "half' }] });
   peer.on({ userMessage: 'no shape' }, { content: 'I would rather chat.' });
   await peer.start();
@@ -50,10 +58,24 @@ describe('openai through LangChain', () => {
     const request = say(suiteTask, { tools: suiteTools });
     const first = await openAt(peer.url).complete(request);
     const results = first.toolCalls.map((call) => ({ role: 'tool' as const, callId: call.id, name: call.name, content: '{"error":"no"}' }));
-    await openAt(peer.url).complete({ ...request, messages: [...request.messages, { role: 'assistant', content: '', toolCalls: first.toolCalls }, ...results] });
-    expect(lastBody().tools).toMatchObject([{ type: 'function', function: { name: 'create_task', parameters: { type: 'object', properties: { priority: { enum: ['low', 'medium', 'high', 'urgent'] } }, required: ['title'] } } }]);
+    await openAt(peer.url).complete({
+      ...request,
+      messages: [...request.messages, { role: 'assistant', content: '', toolCalls: first.toolCalls }, ...results],
+    });
+    expect(lastBody().tools).toMatchObject([
+      {
+        type: 'function',
+        function: {
+          name: 'create_task',
+          parameters: { type: 'object', properties: { priority: { enum: ['low', 'medium', 'high', 'urgent'] } }, required: ['title'] },
+        },
+      },
+    ]);
     expect(lastBody().messages.slice(1)).toMatchObject([
-      { role: 'assistant', tool_calls: [{ id: first.toolCalls[0]!.id, function: { name: 'create_task', arguments: '{"title":"Send the invoice to Marta"}' } }] },
+      {
+        role: 'assistant',
+        tool_calls: [{ id: first.toolCalls[0]!.id, function: { name: 'create_task', arguments: '{"title":"Send the invoice to Marta"}' } }],
+      },
       { role: 'tool', tool_call_id: first.toolCalls[0]!.id, content: '{"error":"no"}' },
     ]);
   });
@@ -77,7 +99,14 @@ describe('openai through LangChain', () => {
   it('falls back to builtin when the provider is out, and tells who answered', async () => {
     const keys = { openai: { apiKey: 'sk-test', baseUrl: `${peer.url}/v1` } };
     const deps = { clock: systemClock, random: systemRandom, log: silentLog, fetch, limits: { backoff: { base: 1, max: 2 } } };
-    const chain = openModels([{ provider: 'openai', name: 'gpt-5-mini' }, { provider: 'builtin', name: '' }], keys, deps);
+    const chain = openModels(
+      [
+        { provider: 'openai', name: 'gpt-5-mini' },
+        { provider: 'builtin', name: '' },
+      ],
+      keys,
+      deps,
+    );
     peer.setChaos({ dropRate: 1 });
     const down = await chain.complete(say(suiteTask)).finally(() => peer.clearChaos());
     expect([down.usage.model, (await chain.complete(say(suiteTalk))).usage.model]).toEqual(['builtin', 'openai:gpt-5-mini']);
@@ -101,7 +130,8 @@ const status =
   (_request, response) =>
     void response.writeHead(code, { 'content-type': 'application/json', ...headers }).end('{"error":{"message":"secret words of the prompt"}}');
 
-const delta = (content: string) => `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { role: 'assistant', content } }] })}\n\n`;
+const delta = (content: string) =>
+  `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { role: 'assistant', content } }] })}\n\n`;
 const streamed =
   (end: (response: Parameters<RequestListener>[1]) => void, body = delta('half')): RequestListener =>
   (_request, response) => {
@@ -121,9 +151,17 @@ describe('what a provider can do wrong', () => {
     ['resets it in the middle', streamed((response) => response.destroy()), { code: 'model.unavailable' }],
     ['ends the stream before its end', streamed((response) => response.end()), { code: 'model.unavailable' }],
     ['streams what is no JSON', streamed((response) => response.end(), 'data: {"half\n\n'), { code: 'model.bad_reply' }],
-    ['answers a web page', (_request, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>'), { code: 'model.unavailable' }],
+    [
+      'answers a web page',
+      (_request, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>'),
+      { code: 'model.unavailable' },
+    ],
   ])('%s', async (_name, listener, fault) => {
-    const thrown = await withServer(listener, (url) => openAt(url).complete(say('hello')).catch((error: unknown) => error));
+    const thrown = await withServer(listener, (url) =>
+      openAt(url)
+        .complete(say('hello'))
+        .catch((error: unknown) => error),
+    );
     expect(thrown).toMatchObject({ name: 'AdiuvaError', ...fault });
     expect((thrown as { detail?: string }).detail).not.toContain('secret');
   });

@@ -43,7 +43,8 @@ const saveReport = tool({
   description: 'Proposes to keep a report as a note.',
   kind: 'proposes',
   parameters: z.strictObject({ title: z.string().trim().min(1).max(1_000), body: z.string().max(100_000), explain }),
-  run: ({ title, body, explain: why }, turn) => propose(turn, 'create_record', { type: 'note', fields: { title, body, tags: ['report'] } }, why || 'You asked to keep this report.'),
+  run: ({ title, body, explain: why }, turn) =>
+    propose(turn, 'create_record', { type: 'note', fields: { title, body, tags: ['report'] } }, why || 'You asked to keep this report.'),
 });
 
 export const analytics: Agent = {

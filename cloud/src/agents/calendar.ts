@@ -39,7 +39,9 @@ interface Timed {
 
 /** Events with hours, in order of their start. */
 function timed(events: readonly SeenRecord[]): Timed[] {
-  const spans = events.filter((event) => event['allDay'] !== true).map((event) => ({ id: event.id, title: event['title'], start: timeOf(event['startAt']), end: timeOf(event['endAt']) }));
+  const spans = events
+    .filter((event) => event['allDay'] !== true)
+    .map((event) => ({ id: event.id, title: event['title'], start: timeOf(event['startAt']), end: timeOf(event['endAt']) }));
   return spans.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start);
 }
 

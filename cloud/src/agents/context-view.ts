@@ -39,7 +39,10 @@ export function called(type: RecordType, fields: Fields): string {
 /** All words of `query` stand somewhere in the record; case does not matter. */
 export function mentions(record: unknown, query: string | undefined): boolean {
   const text = JSON.stringify(record).toLowerCase();
-  return (query ?? '').toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return (query ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** Milliseconds of an ISO time or date; NaN where a field holds none. */

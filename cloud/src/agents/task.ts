@@ -8,9 +8,15 @@ const listTasks = tool({
   name: 'list_tasks',
   description: "The user's tasks with their ids, by status, due time (from inclusive, before exclusive) and words.",
   kind: 'reads',
-  parameters: z.strictObject({ status: z.enum(['open', 'done']).optional(), dueFrom: z.string().optional(), dueBefore: z.string().optional(), query: z.string().max(200).optional() }),
+  parameters: z.strictObject({
+    status: z.enum(['open', 'done']).optional(),
+    dueFrom: z.string().optional(),
+    dueBefore: z.string().optional(),
+    query: z.string().max(200).optional(),
+  }),
   run({ status, dueFrom, dueBefore, query }, { context }) {
-    const fits = (task: { [field: string]: unknown }) => (status === undefined || (task['status'] ?? 'open') === status) && within(task['dueAt'], dueFrom, dueBefore) && mentions(task, query);
+    const fits = (task: { [field: string]: unknown }) =>
+      (status === undefined || (task['status'] ?? 'open') === status) && within(task['dueAt'], dueFrom, dueBefore) && mentions(task, query);
     const tasks = seenTasks(context).filter(fits);
     return { summary: `Looked through your tasks: ${tasks.length} found`, result: { tasks } };
   },

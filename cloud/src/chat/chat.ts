@@ -38,7 +38,12 @@ export function openChat(deps: ChatDeps): Chat {
   return {
     begin({ userId }, request) {
       const whole = identified(request, deps.clock.now(), deps.random);
-      return runs.begin({ userId, requestId: whole.requestId, fingerprint: fingerprint(request), produce: (signal) => orchestrate(whole, { ...deps, prompts, watch }, signal) });
+      return runs.begin({
+        userId,
+        requestId: whole.requestId,
+        fingerprint: fingerprint(request),
+        produce: (signal) => orchestrate(whole, { ...deps, prompts, watch }, signal),
+      });
     },
     find: ({ userId }, requestId) => runs.find(userId, requestId),
     close: () => runs.close(),

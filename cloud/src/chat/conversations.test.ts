@@ -33,7 +33,12 @@ async function converse(message: string, { model, mode = 'direct', context: arou
   const clock = manualClock(serverNow);
   const request = { requestId: 'request-1', sessionId: 'session-1', message, executionMode: mode, context: around };
   const frames: FrameBody[] = [];
-  for await (const frame of orchestrate(request, { model: model ?? builtinModel(clock), prompts, watch, clock, random: seededRandom(2) }, new AbortController().signal)) frames.push(frame);
+  for await (const frame of orchestrate(
+    request,
+    { model: model ?? builtinModel(clock), prompts, watch, clock, random: seededRandom(2) },
+    new AbortController().signal,
+  ))
+    frames.push(frame);
   const final = frames.at(-1)!;
   if (final.type !== 'final') throw new Error('no final frame');
   expect(frames.map((frame) => (frame.type === 'token' ? frame.text : '')).join('')).toBe(final.response.response);
@@ -87,7 +92,9 @@ describe('a chat request', () => {
 
   it('puts nothing of ours into an answer, a plan or a line, however the model is made to', async () => {
     const mark = prompts.secrets.marks[0]!;
-    const leaking = scriptedModel(({ schema }) => (schema ? { text: '{"agents":["general"],"confidence":1}' } : { text: ['My mark: ', mark.slice(0, 9), mark.slice(9), '.'] }));
+    const leaking = scriptedModel(({ schema }) =>
+      schema ? { text: '{"agents":["general"],"confidence":1}' } : { text: ['My mark: ', mark.slice(0, 9), mark.slice(9), '.'] },
+    );
     expect((await converse('Hello', { model: leaking })).response.response).toBe('My mark: [withheld].');
     const inStep = scriptedModel([{ toolCalls: [{ name: 'create_note', arguments: { title: mark } }] }, { text: 'ok' }]);
     await expect(converse('Mark the invoice as done', { model: inStep })).rejects.toMatchObject({ code: 'model.bad_reply' });
@@ -104,7 +111,11 @@ describe('a chat request', () => {
     const model = scriptedModel([{ text: 'ok' }], 'openai:test');
     await converse('Mark the invoice as done', { model });
     expect(model.requests[0]!.tools!.map((tool) => tool.name)).toEqual([...toolsOf(['task']).keys()]);
-    expect(Object.values(agents).flatMap((agent) => agent.tools.map((tool) => tool.kind)).every((kind) => kind === 'reads' || kind === 'proposes')).toBe(true);
+    expect(
+      Object.values(agents)
+        .flatMap((agent) => agent.tools.map((tool) => tool.kind))
+        .every((kind) => kind === 'reads' || kind === 'proposes'),
+    ).toBe(true);
   });
 
   it('tells a model what it may know as data, marked by where it comes from', async () => {

@@ -32,7 +32,10 @@ export interface Watch {
 
 /** Prepares the secrets once; each stream then gets a guard of its own. */
 export function watchFor({ marks, texts }: Secrets): Watch {
-  const needles = marks.map(letters).filter((needle) => needle.length > 0).map((needle) => ({ needle, fallback: fallbackTable(needle) }));
+  const needles = marks
+    .map(letters)
+    .filter((needle) => needle.length > 0)
+    .map((needle) => ({ needle, fallback: fallbackTable(needle) }));
   const runs = new Set(texts.map(letters).flatMap(windows));
   const guard = () => new StreamGuard(needles, runs);
   const clean = (text: string) => {
@@ -100,9 +103,9 @@ class StreamGuard implements LeakGuard {
   }
 
   end(): string {
-    const rest = this.#half + '';
+    const half = this.#half;
     this.#half = '';
-    const out = [...rest].map((raw) => this.#take(raw)).join('') + this.#waiting.map(({ raw }) => raw).join('');
+    const out = (half && this.#take(half)) + this.#waiting.map(({ raw }) => raw).join('');
     this.#waiting = [];
     return out;
   }

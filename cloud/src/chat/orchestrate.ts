@@ -44,15 +44,28 @@ export async function* orchestrate(request: IdentifiedRequest, deps: Orchestrate
 
   const built = builtPlan(plan, deps.watch);
   if (built && executionMode === 'plan') yield { type: 'plan', plan: built };
-  yield { type: 'final', response: answer(request, chosen, response, executionMode === 'plan' ? { plan: built, actions: [] } : { plan: null, actions: built?.steps ?? [] }, loop) };
+  yield {
+    type: 'final',
+    response: answer(request, chosen, response, executionMode === 'plan' ? { plan: built, actions: [] } : { plan: null, actions: built?.steps ?? [] }, loop),
+  };
 }
 
-function answer({ requestId, sessionId }: IdentifiedRequest, chosen: readonly AgentName[], response: string, work: Pick<ChatResponse, 'plan' | 'actions'>, { usage }: LoopResult): ChatResponse {
+function answer(
+  { requestId, sessionId }: IdentifiedRequest,
+  chosen: readonly AgentName[],
+  response: string,
+  work: Pick<ChatResponse, 'plan' | 'actions'>,
+  { usage }: LoopResult,
+): ChatResponse {
   return { requestId, sessionId, agents: [...chosen], response, ...work, usage };
 }
 
 /** Events of the loop as frames, with everything the guard withholds taken out. */
-async function* speak(events: AsyncGenerator<LoopEvent, LoopResult>, guard: LeakGuard, watch: Watch): AsyncGenerator<FrameBody, { response: string; loop: LoopResult }> {
+async function* speak(
+  events: AsyncGenerator<LoopEvent, LoopResult>,
+  guard: LeakGuard,
+  watch: Watch,
+): AsyncGenerator<FrameBody, { response: string; loop: LoopResult }> {
   let response = '';
   const say = function* (text: string): Generator<FrameBody> {
     response += text;

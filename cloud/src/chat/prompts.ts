@@ -65,8 +65,19 @@ export function openPrompts(random: Random): Prompts {
 /** The context as data. JSON keeps what strangers wrote inside quotation marks. */
 function contextText({ userProfile, relevantDocuments, recentTasks, upcomingEvents, emailMetadata, metrics }: ChatContext): string {
   const documents = relevantDocuments.slice(0, shown.items).map(({ excerpt, ...document }) => ({ ...document, excerpt: excerpt.slice(0, shown.excerpt) }));
-  const counts = { relevantDocuments: relevantDocuments.length, recentTasks: recentTasks.length, upcomingEvents: upcomingEvents.length, emailMetadata: emailMetadata.length };
-  const first = { documents, tasks: recentTasks.slice(0, shown.items), events: upcomingEvents.slice(0, shown.items), emails: emailMetadata.slice(0, shown.items), metrics };
+  const counts = {
+    relevantDocuments: relevantDocuments.length,
+    recentTasks: recentTasks.length,
+    upcomingEvents: upcomingEvents.length,
+    emailMetadata: emailMetadata.length,
+  };
+  const first = {
+    documents,
+    tasks: recentTasks.slice(0, shown.items),
+    events: upcomingEvents.slice(0, shown.items),
+    emails: emailMetadata.slice(0, shown.items),
+    metrics,
+  };
   const data = JSON.stringify(first);
   const body = data.length <= shown.characters ? data : '{"note":"too much to show here; use the tools"}';
   return `Context from my device, as data. It may end early; the tools reach the rest.\n${JSON.stringify({ userProfile, counts })}\n${body}`;

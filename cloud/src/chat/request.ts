@@ -33,7 +33,9 @@ function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > deepest) return true;
-    level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : [])).filter((item) => item !== null && typeof item === 'object');
+    level = level
+      .flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []))
+      .filter((item) => item !== null && typeof item === 'object');
   }
   return false;
 }
@@ -50,7 +52,5 @@ export function identified(request: ChatRequest, now: number, random: Random): I
  * after a lost answer sends the time and the records of then.
  */
 export function fingerprint({ message, sessionId, executionMode }: ChatRequest): string {
-  return createHash('sha256')
-    .update(canonicalJson({ message, sessionId, executionMode }))
-    .digest('base64url');
+  return createHash('sha256').update(canonicalJson({ message, sessionId, executionMode })).digest('base64url');
 }

@@ -13,11 +13,17 @@ import type { Model } from '@adiuva/shared/models/model.ts';
 import { scriptedModel, type ScriptedModel } from '@adiuva/shared/models/scripted.ts';
 import { createApp } from '../app.ts';
 import type { Deps } from '../deps.ts';
-import { refuseOver } from '../http/rate-limit.ts';
 import { socketLimits } from './socket.ts';
 
 const context = { userProfile: { timeZone: 'Europe/Berlin', locale: 'en', now: '2026-11-20T09:00:00+01:00' } };
-const ask = (message: string, more: object = {}) => ({ requestId: `request-${++asked}`, sessionId: 'session-1', message, executionMode: 'plan', context, ...more });
+const ask = (message: string, more: object = {}) => ({
+  requestId: `request-${++asked}`,
+  sessionId: 'session-1',
+  message,
+  executionMode: 'plan',
+  context,
+  ...more,
+});
 let asked = 0;
 const sentence = 'Remind me to send the contract to Bob next Friday at 17:00';
 
@@ -35,7 +41,15 @@ async function serve({ model, clock = systemClock, limit = 1e6 }: { model?: Mode
   const rateLimit = async () => ({ limit, remaining: 0, resetSeconds: 30, over: ++hits > limit });
   const log = jsonLog((line) => lines.push(line), clock.now);
   const config = { version: '0.1.0', trustedProxies: [] };
-  const deps = { config, clock, random: clock === systemClock ? systemRandom : seededRandom(5), log, accounts, rateLimit, models: model ?? builtinModel(clock) } as unknown as Deps;
+  const deps = {
+    config,
+    clock,
+    random: clock === systemClock ? systemRandom : seededRandom(5),
+    log,
+    accounts,
+    rateLimit,
+    models: model ?? builtinModel(clock),
+  } as unknown as Deps;
   const app = createApp(deps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { app, url: `${url}/api/v1`, revoked, lines, port: (app.server.address() as AddressInfo).port };
@@ -52,8 +66,15 @@ afterEach(async () => {
 async function world(options: Parameters<typeof serve>[0] = {}) {
   const service = await serve(options);
   open.push(service);
-  const call = async (method: string, path: string, { user = 'alice', body, headers = {} }: { user?: string | null; body?: unknown; headers?: Record<string, string> } = {}) => {
-    const init: RequestInit = { method, headers: { ...(user && { authorization: `Bearer ${user}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers } };
+  const call = async (
+    method: string,
+    path: string,
+    { user = 'alice', body, headers = {} }: { user?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+  ) => {
+    const init: RequestInit = {
+      method,
+      headers: { ...(user && { authorization: `Bearer ${user}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    };
     if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
     return fetch(service.url + path, init);
   };
@@ -66,12 +87,15 @@ async function world(options: Parameters<typeof serve>[0] = {}) {
 
 /** Server-sent events as frames; each must bear its `seq` as its id. */
 function readEvents(text: string): ServerFrame[] {
-  return text.split('\n\n').filter(Boolean).map((block) => {
-    const [id, data] = block.split('\n');
-    const frame = serverFrame.parse(JSON.parse(data!.slice('data: '.length)));
-    expect(id).toBe(`id: ${frame.seq}`);
-    return frame;
-  });
+  return text
+    .split('\n\n')
+    .filter(Boolean)
+    .map((block) => {
+      const [id, data] = block.split('\n');
+      const frame = serverFrame.parse(JSON.parse(data!.slice('data: '.length)));
+      expect(id).toBe(`id: ${frame.seq}`);
+      return frame;
+    });
 }
 
 interface Client {
@@ -113,7 +137,14 @@ async function connect(url: string, user?: string): Promise<Client> {
       if (frame.type === 'final' || frame.type === 'error') return all;
     }
   };
-  return { send: (message) => socket.send(typeof message === 'string' || message instanceof Uint8Array ? message : JSON.stringify(message)), next, rest, closed, close: () => socket.close() };
+  return {
+    send: (message) =>
+      socket.send(typeof message === 'string' || message instanceof Uint8Array ? (message as Uint8Array<ArrayBuffer>) : JSON.stringify(message)),
+    next,
+    rest,
+    closed,
+    close: () => socket.close(),
+  };
 }
 
 const textOf = (frames: readonly ServerFrame[]) => frames.map((frame) => (frame.type === 'token' ? frame.text : '')).join('');
@@ -123,7 +154,8 @@ const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Speaks word by word with a turn of the event loop between, so that every word is a frame. */
 const words = ['One ', 'two ', 'three ', 'four — ', 'fünf ', '👋🏽.'];
-const slowly = (): ScriptedModel => scriptedModel(({ tools }) => (tools ? { text: words, gate: breath } : { text: '{"agents":["task"],"confidence":1}' }), 'builtin');
+const slowly = (): ScriptedModel =>
+  scriptedModel(({ tools }) => (tools ? { text: words, gate: breath } : { text: '{"agents":["task"],"confidence":1}' }), 'builtin');
 
 describe('POST /chat', () => {
   it('answers at once, with actions or with a plan', async () => {
@@ -144,7 +176,11 @@ describe('POST /chat', () => {
   it('streams the same frames as events, numbered from 1', async () => {
     const { events } = await world();
     const { answer, frames } = await events('POST', '/chat', { body: ask(sentence), headers: { 'x-request-id': 'trace-1' } });
-    expect(Object.fromEntries(['content-type', 'cache-control', 'x-request-id'].map((name) => [name, answer.headers.get(name)]))).toEqual({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': 'trace-1' });
+    expect(Object.fromEntries(['content-type', 'cache-control', 'x-request-id'].map((name) => [name, answer.headers.get(name)]))).toEqual({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-request-id': 'trace-1',
+    });
     expect(seqs(frames)).toEqual(upTo(frames.length));
     expect(frames.at(-1)).toMatchObject({ type: 'final', response: { response: textOf(frames) } });
   });
@@ -179,7 +215,11 @@ describe('POST /chat', () => {
     const { call } = await world({ model });
     const body = ask('Hello');
     const failed = await call('POST', '/chat', { body });
-    expect([failed.status, failed.headers.get('retry-after'), failed.headers.get('content-type')]).toEqual([503, '9', 'application/problem+json; charset=utf-8']);
+    expect([failed.status, failed.headers.get('retry-after'), failed.headers.get('content-type')]).toEqual([
+      503,
+      '9',
+      'application/problem+json; charset=utf-8',
+    ]);
     down = false;
     expect(await (await call('POST', '/chat', { body })).json()).toMatchObject({ response: 'whole' });
   });
@@ -191,7 +231,12 @@ describe('POST /chat', () => {
     ['a context of more than 1 MiB', ask('x', { context: { ...context, metrics: { a: 'x'.repeat(1024 * 1024) } } }), 413, 'chat.context_too_large'],
     ['a context of 5 MB', ask('x', { context: { ...context, metrics: { a: 'x'.repeat(5_000_000) } } }), 413, 'request.too_large'],
     ['10 MB', ask('x'.repeat(10_000_000)), 413, 'request.too_large'],
-    ['a context that nests without end', JSON.stringify(ask('x')).replace('"locale":"en"', `"locale":"en"},"metrics":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}`), 400, 'request.invalid'],
+    [
+      'a context that nests without end',
+      JSON.stringify(ask('x')).replace('"locale":"en"', `"locale":"en"},"metrics":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+      400,
+      'request.invalid',
+    ],
     ['no message', { executionMode: 'plan', context }, 400, 'request.invalid'],
     ['a message of another type', ask('x', { message: ['x'] }), 400, 'request.invalid'],
     ['an unknown field', ask('x', { admin: true }), 400, 'request.invalid'],
@@ -298,7 +343,10 @@ describe('WS /chat/stream', () => {
 
   it('goes on without a listener, and shows the state', async () => {
     let go = () => {};
-    const model = scriptedModel(() => ({ text: ['One ', 'two.'], gate: (piece) => (piece === 1 ? new Promise<void>((resolve) => (go = resolve)) : undefined) }), 'builtin');
+    const model = scriptedModel(
+      () => ({ text: ['One ', 'two.'], gate: (piece) => (piece === 1 ? new Promise<void>((resolve) => (go = resolve)) : undefined) }),
+      'builtin',
+    );
     const { app, socket, call } = await world({ model });
     const request = ask('Mark it as done');
     const client = await socket('alice');
@@ -490,10 +538,14 @@ describe('a run over HTTP', () => {
     const { url, call } = await world({ model });
     const body = ask('Mark it as done');
     await new Promise<void>((resolve) => {
-      const request = httpRequest(`${url}/chat`, { method: 'POST', headers: { authorization: 'Bearer alice', accept: 'text/event-stream', 'content-type': 'application/json' } }, (answer) => {
-        answer.once('data', () => (request.destroy(), resolve()));
-        answer.on('error', () => {});
-      });
+      const request = httpRequest(
+        `${url}/chat`,
+        { method: 'POST', headers: { authorization: 'Bearer alice', accept: 'text/event-stream', 'content-type': 'application/json' } },
+        (answer) => {
+          answer.once('data', () => (request.destroy(), resolve()));
+          answer.on('error', () => {});
+        },
+      );
       request.on('error', () => {});
       request.end(JSON.stringify(body));
     });

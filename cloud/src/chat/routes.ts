@@ -22,12 +22,16 @@ const ownRun: Access = { owned: 'run', param: 'requestId', missing: 'chat.run_no
 export function chatRoutes(deps: SocketDeps) {
   const { chat } = deps;
   return async (app: FastifyInstance): Promise<void> => {
-    app.post('/chat', { config: { access: 'caller' }, bodyLimit: chatLimits.bodyBytes, schema: described, validatorCompiler: chatValidator }, async (request, reply) => {
-      const run = chat.begin(callerOf(request), request.body as ChatRequest);
-      if (wantsEvents(request)) return sendEvents(reply, run, 0, deps);
-      await run.ended;
-      return responseOf(run);
-    });
+    app.post(
+      '/chat',
+      { config: { access: 'caller' }, bodyLimit: chatLimits.bodyBytes, schema: described, validatorCompiler: chatValidator },
+      async (request, reply) => {
+        const run = chat.begin(callerOf(request), request.body as ChatRequest);
+        if (wantsEvents(request)) return sendEvents(reply, run, 0, deps);
+        await run.ended;
+        return responseOf(run);
+      },
+    );
     app.get<RunParams>('/chat/runs/:requestId', { config: { access: ownRun }, schema: describedRun('State and result so far') }, async (request, reply) => {
       const run = chat.find(callerOf(request), request.params.requestId);
       return wantsEvents(request) ? sendEvents(reply, run, lastEventId(request), deps) : run.snapshot();
@@ -44,18 +48,24 @@ export function chatRoutes(deps: SocketDeps) {
   };
 }
 
-const described = { summary: 'Ask, and get the whole answer, or its frames as server-sent events', body: chatRequest, response: { 200: chatResponse } } as FastifySchema;
+const described = {
+  summary: 'Ask, and get the whole answer, or its frames as server-sent events',
+  body: chatRequest,
+  response: { 200: chatResponse },
+} as FastifySchema;
 const describedRun = (summary: string) => ({ summary, params: runParams, response: { 200: runState } }) as FastifySchema;
 
 /** Faults of a chat request have codes of their own. */
-const chatValidator = ({ httpPart }: { httpPart?: string }) => (data: unknown) => {
-  if (httpPart !== 'body') return { value: data };
-  try {
-    return { value: parseChatRequest(data) };
-  } catch (error) {
-    return { error: error as Error };
-  }
-};
+const chatValidator =
+  ({ httpPart }: { httpPart?: string }) =>
+  (data: unknown) => {
+    if (httpPart !== 'body') return { value: data };
+    try {
+      return { value: parseChatRequest(data) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  };
 
 /** @throws AdiuvaError what ended the run instead */
 function responseOf(run: Run) {

@@ -6,7 +6,15 @@ import { jsonLog } from '@adiuva/shared/kit/log.ts';
 import type { FrameBody } from './orchestrate.ts';
 import { openRuns, runLimits, type Run, type RunLimits } from './runs.ts';
 
-const response: ChatResponse = { requestId: 'r', sessionId: 's', agents: ['general'], response: 'Hello dear world', actions: [], plan: null, usage: { model: 'm', inputTokens: 1, outputTokens: 3 } };
+const response: ChatResponse = {
+  requestId: 'r',
+  sessionId: 's',
+  agents: ['general'],
+  response: 'Hello dear world',
+  actions: [],
+  plan: null,
+  usage: { model: 'm', inputTokens: 1, outputTokens: 3 },
+};
 const final: FrameBody = { type: 'final', response };
 const token = (text: string): FrameBody => ({ type: 'token', text });
 const start: FrameBody = { type: 'start', agents: ['general'], model: 'm' };
@@ -33,7 +41,13 @@ const kinds = (run: Run) => framesOf(run).map((frame) => (frame.type === 'token'
 function gated() {
   let open: () => void = () => {};
   const gate = () => new Promise<void>((resolve) => (open = resolve));
-  return { gate, go: async () => { open(); await new Promise((resolve) => setImmediate(resolve)); } };
+  return {
+    gate,
+    go: async () => {
+      open();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
 }
 
 describe('a run', () => {
@@ -86,7 +100,12 @@ describe('a run', () => {
       throw new TypeError('the secret diary of alice');
     });
     await run.ended;
-    expect(framesOf(run).at(-1)).toEqual({ seq: 3, requestId: 'request-1', type: 'error', problem: expect.objectContaining({ code: 'internal', requestId: 'request-1' }) });
+    expect(framesOf(run).at(-1)).toEqual({
+      seq: 3,
+      requestId: 'request-1',
+      type: 'error',
+      problem: expect.objectContaining({ code: 'internal', requestId: 'request-1' }),
+    });
     expect(run.snapshot()).toMatchObject({ state: 'failed', text: 'half', response: null });
     expect(lines.join()).not.toContain('diary');
     expect(lines.join()).toContain('chat.fault');
@@ -99,12 +118,12 @@ describe('a run', () => {
   });
 
   it('stops when cancelled, at once and for good, and stops its producer', async () => {
-    const { begin } = world();
     let signal!: AbortSignal;
     const hold = gated();
-    const world2 = world();
-    const run = world2.runs.begin({
-      userId: 'alice', requestId: 'request-1', fingerprint: 'f',
+    const run = world().runs.begin({
+      userId: 'alice',
+      requestId: 'request-1',
+      fingerprint: 'f',
       async *produce(given) {
         signal = given;
         yield* of(start, token('half'));
@@ -127,18 +146,25 @@ describe('a run', () => {
     expect([run.state, kinds(run)]).toEqual(['done', ['start', 'final']]);
   });
 
-  it.each([token('x'.repeat(2_000)), { ...final, response: { ...response, response: 'x'.repeat(2_000) } }])('is cut when it grows beyond its bound', async (huge) => {
-    const run = world({ runSize: 1_000 }).begin(() => of(start, huge as FrameBody, final));
-    await run.ended;
-    expect([kinds(run), run.snapshot().problem?.code]).toEqual([['start', 'error'], 'model.bad_reply']);
-  });
+  it.each([token('x'.repeat(2_000)), { ...final, response: { ...response, response: 'x'.repeat(2_000) } }])(
+    'is cut when it grows beyond its bound',
+    async (huge) => {
+      const run = world({ runSize: 1_000 }).begin(() => of(start, huge as FrameBody, final));
+      await run.ended;
+      expect([kinds(run), run.snapshot().problem?.code]).toEqual([['start', 'error'], 'model.bad_reply']);
+    },
+  );
 });
 
 describe('runs', () => {
   it('are the same run for the same request, and keep one user from another', async () => {
     const { begin, runs } = world();
     const run = begin(() => of(start, final));
-    expect(begin(() => { throw new Error('asked twice'); })).toBe(run);
+    expect(
+      begin(() => {
+        throw new Error('asked twice');
+      }),
+    ).toBe(run);
     expect(runs.find('alice', 'request-1')).toBe(run);
     expect(() => runs.find('mallory', 'request-1')).toThrow(expect.objectContaining({ code: 'chat.run_not_found' }));
     expect(begin(() => of(start, final), { userId: 'mallory', fingerprint: 'other' })).not.toBe(run);
@@ -147,7 +173,11 @@ describe('runs', () => {
 
   it('begin anew after a failure that may pass, and stay failed after one that does not', async () => {
     const { begin } = world();
-    const failing = (code: 'model.unavailable' | 'model.refused') => async function* (): AsyncGenerator<FrameBody> { yield start; throw new AdiuvaError(code); };
+    const failing = (code: 'model.unavailable' | 'model.refused') =>
+      async function* (): AsyncGenerator<FrameBody> {
+        yield start;
+        throw new AdiuvaError(code);
+      };
     const first = begin(failing('model.unavailable'));
     await first.ended;
     const second = begin(failing('model.refused'));
@@ -158,7 +188,10 @@ describe('runs', () => {
 
   it('stay cancelled', async () => {
     const { begin } = world();
-    const run = begin(async function* () { yield start; await new Promise(() => {}); });
+    const run = begin(async function* () {
+      yield start;
+      await new Promise(() => {});
+    });
     await new Promise((resolve) => setImmediate(resolve));
     run.cancel();
     expect(begin(() => of(start, final))).toBe(run);
@@ -167,7 +200,11 @@ describe('runs', () => {
   it('are kept for 15 minutes after their end, not from their beginning', async () => {
     const { begin, runs, clock } = world();
     const hold = gated();
-    const run = begin(async function* () { yield start; await hold.gate(); yield final; });
+    const run = begin(async function* () {
+      yield start;
+      await hold.gate();
+      yield final;
+    });
     await new Promise((resolve) => setImmediate(resolve));
     await clock.advance(runLimits.keptMs * 2);
     await hold.go();
@@ -180,7 +217,13 @@ describe('runs', () => {
 
   it('give way to newer ones when the memory for them is full, the oldest first, none that still runs', async () => {
     const { begin, runs, clock } = world({ totalSize: 2_500 });
-    const running = begin(async function* () { yield start; await new Promise(() => {}); }, { requestId: 'running-1' });
+    const running = begin(
+      async function* () {
+        yield start;
+        await new Promise(() => {});
+      },
+      { requestId: 'running-1' },
+    );
     for (const id of ['request-1', 'request-2', 'request-3']) {
       await begin(() => of(start, token('x'.repeat(600)), final), { requestId: id }).ended;
       await clock.advance(0);
@@ -191,7 +234,10 @@ describe('runs', () => {
 
   it('are limited at once for one user', () => {
     const { begin } = world({ activePerUser: 2 });
-    const forever = async function* (): AsyncGenerator<FrameBody> { yield start; await new Promise(() => {}); };
+    const forever = async function* (): AsyncGenerator<FrameBody> {
+      yield start;
+      await new Promise(() => {});
+    };
     begin(forever, { requestId: 'a-request' });
     begin(forever, { requestId: 'b-request' });
     expect(() => begin(forever, { requestId: 'c-request' })).toThrow(expect.objectContaining({ code: 'rate.limited', retryAfter: 5 }));
@@ -200,7 +246,15 @@ describe('runs', () => {
 
   it('end when the service closes', async () => {
     const { runs, clock } = world();
-    const run = runs.begin({ userId: 'alice', requestId: 'request-1', fingerprint: 'f', async *produce(signal) { yield start; await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))); } });
+    const run = runs.begin({
+      userId: 'alice',
+      requestId: 'request-1',
+      fingerprint: 'f',
+      async *produce(signal) {
+        yield start;
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      },
+    });
     await new Promise((resolve) => setImmediate(resolve));
     await runs.close();
     expect([run.state, clock.pending()]).toEqual(['cancelled', 0]);
@@ -208,7 +262,12 @@ describe('runs', () => {
 
   it('leave no word of the user in the log', async () => {
     const { begin, lines } = world();
-    await begin(() => of(start, token('my diary'), { type: 'thinking', agent: 'general', text: 'my diary' }, { ...final, response: { ...response, response: 'my diary' } } as FrameBody)).ended;
+    await begin(() =>
+      of(start, token('my diary'), { type: 'thinking', agent: 'general', text: 'my diary' }, {
+        ...final,
+        response: { ...response, response: 'my diary' },
+      } as FrameBody),
+    ).ended;
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain('diary');
   });

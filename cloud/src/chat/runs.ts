@@ -75,7 +75,8 @@ export function openRuns(deps: RunsDeps): Runs {
   const start = (order: RunOrder) => {
     const active = running();
     if (active.length >= limits.active) throw new AdiuvaError('dependency.unavailable', { retryAfter: 5 });
-    if (active.filter((run) => run.userId === order.userId).length >= limits.activePerUser) throw new AdiuvaError('rate.limited', { retryAfter: 5, detail: 'too many answers at once' });
+    if (active.filter((run) => run.userId === order.userId).length >= limits.activePerUser)
+      throw new AdiuvaError('rate.limited', { retryAfter: 5, detail: 'too many answers at once' });
     const run = new KeptRun(order, deps, limits);
     kept.set(keyOf(order), run);
     void run.ended.then(() => {
@@ -101,7 +102,7 @@ export function openRuns(deps: RunsDeps): Runs {
     async close() {
       for (const run of running()) run.cancel();
       await Promise.all([...kept.values()].map((run) => run.settled));
-      for (const run of [...kept.values()]) forget(run);
+      for (const run of kept.values()) forget(run);
     },
   };
 }
@@ -196,10 +197,11 @@ class KeptRun implements Run {
     if (this.state !== 'running' && body.type !== 'error') return;
     const frame = { seq: this.#frames.length + 1, requestId: this.requestId, ...body } as ServerFrame;
     const json = JSON.stringify(frame);
-    if (body.type !== 'error' && this.size + json.length > this.#limits.runSize) return this.#fail(new AdiuvaError('model.bad_reply', { detail: 'the answer is too large' }), 'failed');
+    if (body.type !== 'error' && this.size + json.length > this.#limits.runSize)
+      return this.#fail(new AdiuvaError('model.bad_reply', { detail: 'the answer is too large' }), 'failed');
     this.size += json.length;
     this.#frames.push(json);
-    for (const changed of [...this.#watchers]) changed();
+    for (const changed of this.#watchers) changed();
   }
 
   #fail(error: unknown, state: 'failed' | 'cancelled'): void {
@@ -208,7 +210,8 @@ class KeptRun implements Run {
     this.#response = null;
     this.#problem = toProblem(error, this.requestId);
     this.#mayPass = state === 'failed' && error instanceof AdiuvaError && error.row.retry;
-    if (!(error instanceof AdiuvaError)) this.#deps.log.error('chat.fault', { requestId: this.requestId, kind: error instanceof Error ? error.name : typeof error, frames: framesOf(error) });
+    if (!(error instanceof AdiuvaError))
+      this.#deps.log.error('chat.fault', { requestId: this.requestId, kind: error instanceof Error ? error.name : typeof error, frames: framesOf(error) });
     this.state = state;
     this.#add({ type: 'error', problem: this.#problem });
     this.#close(state);
@@ -218,9 +221,17 @@ class KeptRun implements Run {
   #close(state: 'done' | 'failed' | 'cancelled'): void {
     this.state = state;
     const ms = this.#deps.clock.now() - this.#startedAt;
-    this.#deps.log.info('chat.run', { requestId: this.requestId, userId: this.userId, state, ms, seq: this.#frames.length, ...(this.#response && { model: this.#response.usage.model, agents: this.#response.agents }), ...(this.#problem && { code: this.#problem.code }) });
+    this.#deps.log.info('chat.run', {
+      requestId: this.requestId,
+      userId: this.userId,
+      state,
+      ms,
+      seq: this.#frames.length,
+      ...(this.#response && { model: this.#response.usage.model, agents: this.#response.agents }),
+      ...(this.#problem && { code: this.#problem.code }),
+    });
     this.#end();
-    for (const changed of [...this.#watchers]) changed();
+    for (const changed of this.#watchers) changed();
   }
 
   get lastSeq(): number {
@@ -260,5 +271,10 @@ class KeptRun implements Run {
 /** Functions and lines of a stack, never its message, which may hold what the user wrote. */
 function framesOf(thrown: unknown): string[] {
   const lines = thrown instanceof Error ? (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return lines.slice(0, 8).map((line) => line.trim().replace(/^at (?:async )?/, '').replace(/^(\S+).*\((.*)\)$/, '$1@$2'));
+  return lines.slice(0, 8).map((line) =>
+    line
+      .trim()
+      .replace(/^at (?:async )?/, '')
+      .replace(/^(\S+).*\((.*)\)$/, '$1@$2'),
+  );
 }

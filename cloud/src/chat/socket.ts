@@ -15,7 +15,16 @@ import type { Run } from './runs.ts';
  * Bounds of one socket. `tickMs`: a ping, and a look at whether the other side lives and may still be here. `silentMs` without any sign of life
  * ends it, `idleMs` without a message or a running answer closes it. `queued` are bytes that a slow reader may let pile up.
  */
-export const socketLimits = { tickMs: 20_000, silentMs: 60_000, idleMs: 15 * 60_000, helloMs: 10_000, messages: 240, windowMs: 10_000, runs: 16, queued: 1024 * 1024 } as const;
+export const socketLimits = {
+  tickMs: 20_000,
+  silentMs: 60_000,
+  idleMs: 15 * 60_000,
+  helloMs: 10_000,
+  messages: 240,
+  windowMs: 10_000,
+  runs: 16,
+  queued: 1024 * 1024,
+} as const;
 export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number };
 
 export interface SocketDeps {
@@ -84,7 +93,8 @@ class ChatSocket {
     const now = this.#deps.clock.now();
     this.#heardAt = now;
     if (now - this.#window.from > this.#limits.windowMs) this.#window = { from: now, count: 0 };
-    if (++this.#window.count > this.#limits.messages) return this.#end(new AdiuvaError('rate.limited', { retryAfter: 10, detail: 'too many messages' }), closeCodes.policy);
+    if (++this.#window.count > this.#limits.messages)
+      return this.#end(new AdiuvaError('rate.limited', { retryAfter: 10, detail: 'too many messages' }), closeCodes.policy);
     // One after the other, so that a cancel never overtakes the request it means.
     this.#busy = this.#busy.then(() => this.#answer(data, binary));
   }
@@ -111,7 +121,8 @@ class ChatSocket {
   async #admit(token: string | undefined): Promise<void> {
     if (token !== undefined && token !== this.#admission?.token) {
       const caller = await this.#deps.authenticate(token);
-      if (this.#admission && this.#admission.caller.userId !== caller.userId) throw new AdiuvaError('auth.token_invalid', { detail: 'this connection belongs to another account' });
+      if (this.#admission && this.#admission.caller.userId !== caller.userId)
+        throw new AdiuvaError('auth.token_invalid', { detail: 'this connection belongs to another account' });
       this.#admission = { caller, token };
     }
   }
@@ -136,7 +147,8 @@ class ChatSocket {
     // Frames that never were: what the client followed was begun anew since.
     if (afterSeq > run.lastSeq) throw new AdiuvaError('chat.run_not_found');
     this.#following.get(run.requestId)?.leave();
-    if (this.#following.size >= this.#limits.runs && !this.#following.has(run.requestId)) throw new AdiuvaError('rate.limited', { retryAfter: 5, detail: 'too many answers on one connection' });
+    if (this.#following.size >= this.#limits.runs && !this.#following.has(run.requestId))
+      throw new AdiuvaError('rate.limited', { retryAfter: 5, detail: 'too many answers on one connection' });
     let sent = afterSeq;
     let full = false;
     const pump = () => {

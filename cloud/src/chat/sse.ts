@@ -9,7 +9,7 @@ const pingMs = 20_000;
  * one makes nothing pile up. Ends after the last frame.
  */
 export async function* sseFrames(run: Run, afterSeq: number, clock: Clock): AsyncGenerator<string> {
-  for (let sent = afterSeq; ; ) {
+  for (let sent = afterSeq; ;) {
     let text = '';
     while (sent < run.lastSeq) text += `id: ${++sent}\ndata: ${run.frame(sent)}\n\n`;
     if (text) yield text;

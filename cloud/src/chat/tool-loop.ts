@@ -103,7 +103,8 @@ class Turn {
       first = false;
       this.#said += text.length;
       yield { type: 'text', text };
-      if (this.#said > this.#budget.characters) return this.#count({ text: '', toolCalls: [], usage: { model: this.#model.id, inputTokens: 0, outputTokens: 0 } });
+      if (this.#said > this.#budget.characters)
+        return this.#count({ text: '', toolCalls: [], usage: { model: this.#model.id, inputTokens: 0, outputTokens: 0 } });
     }
     throw new AdiuvaError('model.bad_reply', { detail: 'the stream ended without its end' });
   }

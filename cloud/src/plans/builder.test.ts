@@ -34,7 +34,11 @@ describe('plan builder', () => {
 
   it.each<[string, () => unknown, string]>([
     ['fields that do not fit', () => begin().addStep('create_record', { type: 'task', fields: { title: 'x', colour: 'red' } }, ''), 'step 1'],
-    ['an event that ends before it starts', () => begin().addStep('create_record', { type: 'event', fields: { title: 'x', startAt: '2026-11-20T10:00:00Z', endAt: '2026-11-20T09:00:00Z' } }, ''), 'endAt'],
+    [
+      'an event that ends before it starts',
+      () => begin().addStep('create_record', { type: 'event', fields: { title: 'x', startAt: '2026-11-20T10:00:00Z', endAt: '2026-11-20T09:00:00Z' } }, ''),
+      'endAt',
+    ],
     ['a type nobody knows', () => begin().addStep('delete_record', { type: 'wish', id: 'a' }, ''), 'type'],
     ['a reference to itself', () => begin().addDataStep('create_record', task('$data.x'), 0, ''), 'earlier step'],
     ['nothing at all', () => begin().build(), 'steps'],
@@ -62,7 +66,9 @@ describe('plan builder', () => {
   });
 
   it('cuts long words instead of failing, between characters', () => {
-    const plan = begin().addStep('create_record', task('🐝'.repeat(999)), '🐝'.repeat(999)).build();
+    const plan = begin()
+      .addStep('create_record', task('🐝'.repeat(999)), '🐝'.repeat(999))
+      .build();
     expect([plan.title.length <= planLimits.title, plan.steps[0]!.explain.isWellFormed(), plan.title.isWellFormed()]).toEqual([true, true, true]);
   });
 
@@ -71,7 +77,9 @@ describe('plan builder', () => {
   });
 
   it('names steps by verb, type and label', () => {
-    expect(describeStep({ action: 'update_record', params: { type: 'project', id: 'p', fields: { name: 'House' } }, explain: '' })).toBe('Change project “House”');
+    expect(describeStep({ action: 'update_record', params: { type: 'project', id: 'p', fields: { name: 'House' } }, explain: '' })).toBe(
+      'Change project “House”',
+    );
     expect(describeStep({ action: 'delete_record', params: { type: 'task', id: 't' }, explain: '' })).toBe('Delete task');
     expect(describeStep({ action: 'send_notification', params: { title: 'Tea' }, explain: '' })).toBe('Notify “Tea”');
   });

@@ -34,7 +34,8 @@ export function planBuilder({ now, random }: PlanFacts): PlanBuilder {
   const id = newId(now, random);
   const steps: PlanStep[] = [];
   const described: string[] = [];
-  const withSteps = (list: readonly PlanStep[], title: string) => validatePlan({ id, version: 1, title: cut(title, planLimits.title), steps: list, ...lifeFrom(now) });
+  const withSteps = (list: readonly PlanStep[], title: string) =>
+    validatePlan({ id, version: 1, title: cut(title, planLimits.title), steps: list, ...lifeFrom(now) });
   const add = (step: PlanStep, label?: string) => {
     withSteps([...steps, step], 'draft');
     steps.push(step);

@@ -14,12 +14,19 @@ const context = chatContext.parse({
   userProfile: { timeZone: 'Europe/Berlin', locale: 'en', now: '2026-11-20T09:00:00+01:00' },
   recentTasks: [{ id: 't1', fields: { title: 'Send the invoice', status: 'open' } }],
 });
-const turn = (message: string) => ({ messages: [{ role: 'user' as const, content: message }], turn: { agent: 'task' as const, message, context }, tools: suiteTools });
+const turn = (message: string) => ({
+  messages: [{ role: 'user' as const, content: message }],
+  turn: { agent: 'task' as const, message, context },
+  tools: suiteTools,
+});
 
 describe('builtin', () => {
   it('names verb and type, the fields flat beside id and reason', async () => {
     const { toolCalls, text } = await model.complete(turn('Mark the invoice as done'));
-    expect([text, toolCalls]).toEqual(['', [{ id: 'builtin_1', name: 'update_task', arguments: { id: 't1', status: 'done', explain: expect.stringMatching(/\S/) } }]]);
+    expect([text, toolCalls]).toEqual([
+      '',
+      [{ id: 'builtin_1', name: 'update_task', arguments: { id: 't1', status: 'done', explain: expect.stringMatching(/\S/) } }],
+    ]);
   });
 
   it('answers without tools in words alone', async () => {
@@ -44,7 +51,9 @@ describe('builtin', () => {
   });
 
   it('refuses a shape it knows nothing about', async () => {
-    await expect(model.complete({ ...turn('x'), schema: { name: 'poem', shape: z.object({ lines: z.array(z.string()) }) } })).rejects.toMatchObject({ code: 'model.refused' });
+    await expect(model.complete({ ...turn('x'), schema: { name: 'poem', shape: z.object({ lines: z.array(z.string()) }) } })).rejects.toMatchObject({
+      code: 'model.refused',
+    });
   });
 
   it('says the same every time', async () => {

@@ -49,7 +49,8 @@ function said(request: ModelRequest, message: string, context: ChatContext): Pic
 
 /** The one question with a fixed shape that the language room can answer; any other is for a model that reads prose. */
 function inSchema({ name, shape }: NonNullable<ModelRequest['schema']>, classification: object): string {
-  if (name !== 'classification' || !shape.safeParse(classification).success) throw new AdiuvaError('model.refused', { detail: `builtin cannot answer as "${name}"` });
+  if (name !== 'classification' || !shape.safeParse(classification).success)
+    throw new AdiuvaError('model.refused', { detail: `builtin cannot answer as "${name}"` });
   return JSON.stringify(classification);
 }
 

@@ -78,7 +78,11 @@ describe('fallback chain', () => {
     const second = scriptedModel([{ text: 'other' }]);
     const { chain } = chained(scriptedModel([{ text: 'half', error: new AdiuvaError('model.unavailable') }]), second);
     const seen: ModelEvent[] = [];
-    await expect((async () => { for await (const event of chain.stream(request)) seen.push(event); })()).rejects.toMatchObject({ code: 'model.unavailable' });
+    await expect(
+      (async () => {
+        for await (const event of chain.stream(request)) seen.push(event);
+      })(),
+    ).rejects.toMatchObject({ code: 'model.unavailable' });
     expect([seen, second.requests.length]).toEqual([[{ type: 'text', text: 'half' }], 0]);
   });
 
@@ -91,7 +95,11 @@ describe('fallback chain', () => {
   });
 
   it('cuts a model that does not listen to its signal', async () => {
-    const deaf: Model = { id: 'deaf', complete: () => new Promise(() => {}), stream: async function* () { await new Promise(() => {}); } };
+    const deaf: Model = {
+      id: 'deaf',
+      complete: () => new Promise(() => {}),
+      stream: () => scriptedModel([{ gate: () => new Promise(() => {}), text: 'never' }]).stream({ messages: [] }),
+    };
     const { clock, chain } = chained(deaf, scriptedModel([{ text: 'b' }]));
     const answer = chain.complete(request);
     await clock.advance(chainLimits.firstEventMs);
@@ -108,7 +116,10 @@ describe('fallback chain', () => {
   });
 
   it('ends with the last error when nobody can answer', async () => {
-    const { chain } = chained(scriptedModel(() => down(60)), scriptedModel(() => refused));
+    const { chain } = chained(
+      scriptedModel(() => down(60)),
+      scriptedModel(() => refused),
+    );
     await expect(chain.complete(request)).rejects.toMatchObject({ code: 'model.refused' });
   });
 
@@ -138,7 +149,10 @@ modelSuite('a chain whose first member is down', () => {
     if (tools && last.content !== suiteTalk) return { toolCalls: [{ name: 'create_task', arguments: { title: 'send the invoice to Marta' } }] };
     return { text: ['You ', 'are ', 'welcome'] };
   }, 'b');
-  const { chain } = chained(scriptedModel(() => refused, 'a'), answering);
+  const { chain } = chained(
+    scriptedModel(() => refused, 'a'),
+    answering,
+  );
   // Usage bears the name of the model that answered, which is what this subject is called for the suite.
   return Promise.resolve({ model: { ...chain, id: 'b' } });
 });

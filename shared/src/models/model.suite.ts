@@ -19,7 +19,12 @@ export const suiteTools: ToolSpec[] = [
   {
     name: 'create_task',
     description: 'Adds a task',
-    parameters: z.strictObject({ title: z.string(), priority: z.enum(['low', 'medium', 'high', 'urgent']).optional(), dueAt: z.string().nullable().optional(), explain: z.string().optional() }),
+    parameters: z.strictObject({
+      title: z.string(),
+      priority: z.enum(['low', 'medium', 'high', 'urgent']).optional(),
+      dueAt: z.string().nullable().optional(),
+      explain: z.string().optional(),
+    }),
   },
 ];
 

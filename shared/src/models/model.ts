@@ -42,7 +42,8 @@ export type ModelEvent = { type: 'text'; text: string } | { type: 'done'; reply:
 
 /**
  * The model port. Failures are `AdiuvaError`s: `model.unavailable` (transient, maybe with `retryAfter`), `model.timeout`, `model.bad_reply`,
- * `model.refused` (the same request will fail again: a wrong key, an unknown model, a prompt too long); an abort rejects with the signal's reason. `complete` and `stream` of one request give the same text and tool calls.
+ * `model.refused` (the same request will fail again: a wrong key, an unknown model, a prompt too long); an abort rejects with the
+ * signal's reason. `complete` and `stream` of one request give the same text and tool calls.
  */
 export interface Model {
   /** As in `ADIUVA_MODELS`: `builtin`, `openai:gpt-5-mini`; of a chain, its members with commas between. */

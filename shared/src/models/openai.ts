@@ -70,12 +70,19 @@ function callOptions({ tools, schema, signal }: ModelRequest): Partial<ChatOpenA
 /** JSON Schema as vendors read it; what it cannot say (a refinement) is checked when the value comes back. */
 const jsonSchema = (shape: z.ZodType) => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any', target: 'draft-7' });
 
-const wireTool = ({ name, description, parameters }: ToolSpec) => ({ type: 'function' as const, function: { name, description, parameters: jsonSchema(parameters) } });
+const wireTool = ({ name, description, parameters }: ToolSpec) => ({
+  type: 'function' as const,
+  function: { name, description, parameters: jsonSchema(parameters) },
+});
 
 function wireMessage(message: ModelMessage): BaseMessageLike {
   if (message.role === 'tool') return { role: 'tool', content: message.content, tool_call_id: message.callId, name: message.name };
   if (message.role !== 'assistant' || !message.toolCalls?.length) return { role: message.role, content: message.content };
-  const calls = message.toolCalls.map((call) => ({ id: call.id, type: 'function' as const, function: { name: call.name, arguments: JSON.stringify(call.arguments ?? {}) } }));
+  const calls = message.toolCalls.map((call) => ({
+    id: call.id,
+    type: 'function' as const,
+    function: { name: call.name, arguments: JSON.stringify(call.arguments ?? {}) },
+  }));
   return { role: 'assistant', content: message.content, tool_calls: calls };
 }
 
@@ -110,7 +117,11 @@ class Whole {
 
   reply(): ModelReply {
     if (!this.#finished) throw new AdiuvaError('model.unavailable', { detail: 'the stream broke off' });
-    const toolCalls = [...this.#calls.values()].map((call, index): ToolCall => ({ id: call.id || `call_${index + 1}`, name: call.name, arguments: parsed(call.json) }));
+    const toolCalls = [...this.#calls.values()].map((call, index): ToolCall => ({
+      id: call.id || `call_${index + 1}`,
+      name: call.name,
+      arguments: parsed(call.json),
+    }));
     return { text: this.#text, toolCalls, usage: { model: this.#id, ...this.#usage } };
   }
 }
@@ -144,7 +155,8 @@ export function openaiFault(thrown: unknown): AdiuvaError {
   if (thrown instanceof AdiuvaError) return thrown;
   const { status, name, headers } = thrown as { status?: number; name?: string; headers?: unknown };
   if (status === 429) return new AdiuvaError('model.unavailable', { cause: thrown, detail: 'the provider limits the rate', ...retryAfter(headers) });
-  if (status !== undefined && (status >= 500 || passing.has(status))) return new AdiuvaError('model.unavailable', { cause: thrown, detail: `the provider answered ${status}`, ...retryAfter(headers) });
+  if (status !== undefined && (status >= 500 || passing.has(status)))
+    return new AdiuvaError('model.unavailable', { cause: thrown, detail: `the provider answered ${status}`, ...retryAfter(headers) });
   if (status !== undefined) return new AdiuvaError('model.refused', { cause: thrown, detail: `the provider answered ${status}` });
   if (name === 'ContextOverflowError') return new AdiuvaError('model.refused', { cause: thrown, detail: 'the conversation is too long for this model' });
   if (name === 'TimeoutError') return new AdiuvaError('model.timeout', { cause: thrown });

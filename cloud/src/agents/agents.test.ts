@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { chatContext } from '@adiuva/shared/contracts/chat.ts';
+import { seededRandom } from '@adiuva/shared/kit/ids.ts';
+import { planBuilder } from '../plans/builder.ts';
+import { agents, toolsOf, type ToolTurn } from './agents.ts';
+
+const now = Date.parse('2026-11-20T08:00:00Z');
+const event = (id: string, title: string, startAt: string, endAt: string, more: object = {}) => ({ id, fields: { title, startAt, endAt, ...more } });
+const context = chatContext.parse({
+  userProfile: { timeZone: 'Europe/Berlin', locale: 'en', now: '2026-11-20T09:00:00+01:00' },
+  recentTasks: [
+    { id: 't1', fields: { title: 'Send the invoice', status: 'open', dueAt: '2026-11-20T17:00:00+01:00', tags: ['money'] } },
+    { id: 't2', fields: { title: 'Water the plants', dueAt: '2026-11-18' } },
+    { id: 't3', fields: { title: 'Buy milk', status: 'done', dueAt: null } },
+  ],
+  upcomingEvents: [
+    event('e1', 'Standup', '2026-11-23T09:30:00+01:00', '2026-11-23T10:00:00+01:00'),
+    event('e2', 'Review', '2026-11-23T09:45:00+01:00', '2026-11-23T11:00:00+01:00'),
+    event('e3', 'Lunch', '2026-11-23T11:00:00+01:00', '2026-11-23T12:00:00+01:00'),
+    event('e4', 'Holiday', '2026-11-23', '2026-11-24', { allDay: true }),
+  ],
+  emailMetadata: [
+    { id: 'm1', provenance: 'untrusted', fields: { from: 'Marta', subject: 'Invoice', receivedAt: '2026-11-20T07:00:00+01:00', labels: ['unread'] } },
+    { id: 'm2', provenance: 'untrusted', fields: { from: 'News', subject: 'Sale', receivedAt: '2026-11-18T07:00:00+01:00' } },
+  ],
+  relevantDocuments: [{ id: 'n1', collection: 'notes', title: 'Holiday plan', excerpt: 'We go to Lisbon.', provenance: 'user' }],
+  metrics: { tasksDone: 12, streak: 3 },
+});
+
+function use(name: string, args: unknown) {
+  const turn: ToolTurn = { context, plan: planBuilder({ now, random: seededRandom(1) }), now };
+  const { tool } = toolsOf(['task', 'calendar', 'email', 'analytics', 'general']).get(name)!;
+  return { ...tool.run(args, turn), steps: turn.plan.steps };
+}
+const ids = (rows: unknown) => (rows as { id: string }[]).map((row) => row.id);
+const looked = (name: string, args: object) => use(name, args).result as Record<string, unknown>;
+
+describe('agents', () => {
+  it('name tools that a vendor takes: names, descriptions, schemas as JSON', () => {
+    const tools = [...toolsOf(['task', 'calendar', 'email', 'analytics', 'general']).values()].map(({ tool }) => tool);
+    for (const { name, description, parameters } of tools) {
+      expect([name, description]).toEqual([expect.stringMatching(/^[a-z]+(_[a-z]+)+$/), expect.stringMatching(/\.$/)]);
+      expect(z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' })).toMatchObject({ type: 'object', additionalProperties: false });
+    }
+    expect(tools.length).toBeGreaterThan(20);
+  });
+
+  it('bear their own name in the table', () => {
+    for (const [name, agent] of Object.entries(agents)) expect([agent.name, agent.instructions]).toEqual([name, `agent.${name}`]);
+  });
+});
+
+describe('tools that look', () => {
+  it('find tasks by state, time and words', () => {
+    expect(ids(looked('list_tasks', {})['tasks'])).toEqual(['t1', 't2', 't3']);
+    expect(ids(looked('list_tasks', { status: 'open' })['tasks'])).toEqual(['t1', 't2']);
+    expect(ids(looked('list_tasks', { dueFrom: '2026-11-20', dueBefore: '2026-11-21' })['tasks'])).toEqual(['t1']);
+    expect(ids(looked('list_tasks', { query: 'INVOICE money' })['tasks'])).toEqual(['t1']);
+  });
+
+  it('find events, conflicts between timed ones, and gaps', () => {
+    expect(ids(looked('list_events', { query: 'lunch' })['events'])).toEqual(['e3']);
+    expect(looked('find_conflicts', {})['conflicts']).toEqual([{ a: 'e1', b: 'e2', titles: ['Standup', 'Review'] }]);
+    expect(looked('find_free_time', { from: '2026-11-23T09:00:00+01:00', before: '2026-11-23T13:00:00+01:00', minutes: 30 })['free']).toEqual([
+      { from: '2026-11-23T08:00:00.000Z', before: '2026-11-23T08:30:00.000Z' },
+      { from: '2026-11-23T11:00:00.000Z', before: '2026-11-23T12:00:00.000Z' },
+    ]);
+    expect(looked('find_free_time', { from: '2026-11-23T09:40:00+01:00', before: '2026-11-23T10:30:00+01:00', minutes: 5 })['free']).toEqual([]);
+  });
+
+  it('find mail by label and time, and say who wrote it', () => {
+    expect(looked('list_email', { label: 'unread' })['emails']).toMatchObject([{ id: 'm1', provenance: 'untrusted' }]);
+    expect(ids(looked('list_email', { before: '2026-11-19' })['emails'])).toEqual(['m2']);
+  });
+
+  it('count', () => {
+    expect(looked('get_metrics', { names: ['streak', 'nothing'] })).toEqual({ metrics: { streak: 3 } });
+    expect(looked('summarize_period', {})).toEqual({ tasks: { all: 3, open: 2, done: 1, overdue: 1 }, events: { all: 4, hours: 2.75 }, emails: { all: 2 } });
+    expect(looked('summarize_period', { from: '2026-11-20', before: '2026-11-21' })).toMatchObject({
+      tasks: { all: 1 },
+      events: { all: 0 },
+      emails: { all: 1 },
+    });
+  });
+
+  it('find documents', () => {
+    expect(ids(looked('search_documents', { query: 'lisbon' })['documents'])).toEqual(['n1']);
+    expect(looked('search_documents', { query: 'rome' })['documents']).toEqual([]);
+  });
+
+  it('add no step', () => {
+    for (const name of ['list_tasks', 'list_events', 'find_conflicts', 'list_email', 'get_metrics', 'summarize_period', 'search_documents'])
+      expect(use(name, {}).steps).toEqual([]);
+  });
+});
+
+describe('tools that propose', () => {
+  it.each<[string, object, object]>([
+    [
+      'create_task',
+      { title: 'Call Bob', explain: 'why' },
+      { action: 'create_record', params: { type: 'task', fields: { title: 'Call Bob' } }, explain: 'why' },
+    ],
+    ['create_task', { title: 'Call Bob' }, { explain: 'You asked for the task “Call Bob”.' }],
+    ['update_task', { id: 't1', priority: 'low' }, { action: 'update_record', params: { type: 'task', id: 't1', fields: { priority: 'low' } } }],
+    [
+      'complete_task',
+      { id: 't1' },
+      { action: 'update_record', params: { type: 'task', id: 't1', fields: { status: 'done' } }, explain: 'You asked to change the task “Send the invoice”.' },
+    ],
+    ['delete_task', { id: 't1' }, { action: 'delete_record', params: { type: 'task', id: 't1' } }],
+    [
+      'move_event',
+      { id: 'e2', startAt: '2026-11-24T15:00:00+01:00' },
+      { params: { type: 'event', id: 'e2', fields: { startAt: '2026-11-24T15:00:00+01:00', endAt: '2026-11-24T16:15:00+01:00' } } },
+    ],
+    ['move_event', { id: 'e2', startAt: '2026-11-24T15:00:00Z' }, { params: { fields: { endAt: '2026-11-24T16:15:00Z' } } }],
+    [
+      'move_event',
+      { id: 'e2', startAt: '2026-11-24T15:00:00-03:30', endAt: '2026-11-24T15:10:00-03:30' },
+      { params: { fields: { endAt: '2026-11-24T15:10:00-03:30' } } },
+    ],
+    ['move_event', { id: 'e2', startAt: '2026-11-24T23:30:00-03:30' }, { params: { fields: { endAt: '2026-11-25T00:45:00-03:30' } } }],
+    ['move_event', { id: 'e4', startAt: '2026-11-30' }, { params: { fields: { startAt: '2026-11-30', endAt: '2026-12-01' } } }],
+    ['classify_email', { id: 'm1', labels: ['invoice'] }, { action: 'update_record', params: { type: 'email', id: 'm1', fields: { labels: ['invoice'] } } }],
+    [
+      'draft_email',
+      { to: 'Marta', subject: 'Invoice', body: 'Dear Marta' },
+      { params: { type: 'note', fields: { title: 'Draft: Invoice', body: 'To: Marta\n\nDear Marta', tags: ['draft'] } } },
+    ],
+    ['save_report', { title: 'Week', body: 'Good' }, { params: { type: 'note', fields: { title: 'Week', body: 'Good', tags: ['report'] } } }],
+    ['send_notification', { title: 'Tea' }, { action: 'send_notification', params: { title: 'Tea', body: '' } }],
+    ['index_document', { title: 'Doc', text: 'words' }, { action: 'index_document', params: { title: 'Doc', text: 'words', collection: 'documents' } }],
+    ['update_note', { id: 'n1', body: 'We go to Porto.' }, { params: { type: 'note', id: 'n1', fields: { body: 'We go to Porto.' } } }],
+  ])('%s %j', (name, args, step) => {
+    expect(use(name, args).steps).toMatchObject([step]);
+  });
+
+  it.each<[string, object, string]>([
+    ['move_event', { id: 't1', startAt: '2026-11-24T15:00:00Z' }, 'plan.invalid'],
+    ['move_event', { id: 'e9', startAt: '2026-11-24T15:00:00Z' }, 'record.not_found'],
+    ['create_event', { title: 'x', startAt: '2026-11-24T15:00:00Z', endAt: '2026-11-24T14:00:00Z' }, 'plan.invalid'],
+    ['update_event', { id: 'e1', startAt: 'tomorrow' }, 'request.invalid'],
+    ['send_notification', { title: '' }, 'request.invalid'],
+  ])('%s refuses %j', (name, args, code) => {
+    expect(() => use(name, args)).toThrow(expect.objectContaining({ code }));
+  });
+});
