@@ -1,4 +1,4 @@
-import type { AgentName, ChatResponse, ServerFrame } from '@adiuva/shared/contracts/chat.ts';
+import type { AgentName, ChatContext, ChatResponse, ServerFrame } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { ExecutionPlan } from '@adiuva/shared/contracts/plan.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
@@ -9,6 +9,7 @@ import { planBuilder, type PlanBuilder } from '../plans/builder.ts';
 import { classify } from './classify.ts';
 import type { LeakGuard, Watch } from './leak-guard.ts';
 import type { Prompts } from './prompts.ts';
+import { strangersIn, withReadStrangers } from './reader.ts';
 import type { IdentifiedRequest } from './request.ts';
 import { toolLoop, type LoopBudget, type LoopEvent, type LoopResult } from './tool-loop.ts';
 
@@ -31,10 +32,11 @@ export interface OrchestrateDeps {
  * @throws AdiuvaError what the model port throws; `model.bad_reply` when a plan repeats our instructions; the signal's reason when aborted
  */
 export async function* orchestrate(request: IdentifiedRequest, deps: OrchestrateDeps, signal: AbortSignal): AsyncGenerator<FrameBody> {
-  const { message, context, executionMode } = request;
-  const chosen = (await classify(message, context, deps, signal)).agents;
+  const { message, executionMode } = request;
+  const chosen = (await classify(message, request.context, deps, signal)).agents;
   yield { type: 'start', agents: [...chosen], model: deps.model.id };
   for (const name of chosen) yield { type: 'thinking', agent: name, text: agents[name].thinking };
+  const context = yield* readStrangers(request, chosen[0] ?? 'general', deps, signal);
 
   const now = deviceTime(request, deps.clock);
   const plan = planBuilder({ now, random: deps.random });
@@ -58,6 +60,18 @@ function answer(
   { usage }: LoopResult,
 ): ChatResponse {
   return { requestId, sessionId, agents: [...chosen], response, ...work, usage };
+}
+
+/** The context as a model with tools may see it. The builtin assistant takes texts for data whatever they say, and needs no reader. */
+async function* readStrangers(
+  { message, context }: IdentifiedRequest,
+  agent: AgentName,
+  deps: OrchestrateDeps,
+  signal: AbortSignal,
+): AsyncGenerator<FrameBody, ChatContext> {
+  if (deps.model.id === 'builtin' || strangersIn(context).length === 0) return context;
+  yield { type: 'thinking', agent, text: 'Reading what others wrote' };
+  return withReadStrangers(message, context, deps, signal);
 }
 
 /** Events of the loop as frames, with everything the guard withholds taken out. */
