@@ -2,7 +2,7 @@ import { mkdtemp, readlink, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import type { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { jsonLog } from '@adiuva/shared/kit/log.ts';

@@ -11,7 +11,8 @@ import type { BridgeEvent } from '../../bridge/events.ts';
 import type { EngineFactory } from '../store/engine.ts';
 import type { Store } from '../store/store.ts';
 import { openVault } from '../store/vault.ts';
-import { createPlans, type AskModel, type PlanOrigin, type Plans } from './plans.ts';
+import type { AskModel } from './ask-model.ts';
+import { createPlans, type PlanOrigin, type Plans } from './plans.ts';
 
 export const passphrase = 'a passphrase for tests';
 export const origin: PlanOrigin = { kind: 'chat', by: 'task', messageId: null };

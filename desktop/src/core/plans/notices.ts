@@ -8,11 +8,19 @@ interface Notice {
 
 const key = 'plans.notices';
 
+export interface Notices {
+  /** With the run, in its transaction. */
+  keep(t: Tables, runId: string, notices: readonly { title: string; body: string }[]): Promise<void>;
+  /** Those of one run, once it holds. */
+  show(runId: string): Promise<void>;
+  showAll(): Promise<void>;
+}
+
 /**
  * Notifications of runs, kept with the run and shown once it holds. After a crash between the two the next unlock shows them: of "perhaps lost"
  * and "perhaps twice within that instant" the second does no harm.
  */
-export function createNotices(store: () => Store, notify: (title: string, body: string) => void) {
+export function createNotices(store: () => Store, notify: (title: string, body: string) => void): Notices {
   const waiting = async (t: Tables) => ((await t.settings.get(key)) ?? []) as Notice[];
   const settle = (runId: string | null) =>
     store().tx(async (t) => {
@@ -26,10 +34,10 @@ export function createNotices(store: () => Store, notify: (title: string, body: 
     await settle(runId);
   };
   return {
-    async keep(t: Tables, runId: string, notices: readonly { title: string; body: string }[]): Promise<void> {
+    async keep(t, runId, notices) {
       if (notices.length > 0) await t.settings.set(key, [...(await waiting(t)), ...notices.map((notice) => ({ runId, ...notice }))]);
     },
-    show: (runId: string) => show(runId),
+    show: (runId) => show(runId),
     showAll: () => show(null),
   };
 }

@@ -133,7 +133,7 @@ describe('approval', () => {
   });
 
   it('of edited steps is an approval of a new plan; the old one is void', async () => {
-    const { plans, titles, store } = await bench();
+    const { plans, titles, store, events } = await bench();
     const messageId = 'message-1';
     const session = { id: 'session-1', title: 'Talk', createdAt: '2026-11-20T09:00:00Z', updatedAt: '2026-11-20T09:00:00Z', messages: 0 };
     const card = await plans.propose(planOf([task('Keep'), task('Drop')]), { ...origin, messageId });
@@ -161,6 +161,7 @@ describe('approval', () => {
     await plans.approve(next.plan.id, next.hash);
     expect(await titles()).toEqual(['Kept']);
     expect((await store.t.messages.get(messageId))?.planId).toBe(next.plan.id);
+    expect(events.find(({ type }) => type === 'chat.message')?.data).toMatchObject({ id: messageId, planId: next.plan.id });
   });
 });
 

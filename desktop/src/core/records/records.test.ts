@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bench, create, origin, planOf, task } from '../plans/bench.suite.ts';
 import { createRecords } from './records.ts';
 import { todayOf } from './today.ts';
-import { addDays, dateIn, instantOf, startOfDay } from './zone.ts';
+import { addDays, daysIn } from './zone.ts';
 
 describe('direct edits', () => {
   it('add, change and delete, each with a run that can be undone', async () => {
@@ -52,13 +52,15 @@ describe('a calendar day in a zone', () => {
     // This one had no 30 December 2011.
     ['Pacific/Apia', '2011-12-29', 24],
   ])('in %s on %s has %d hours', (zone, date, hours) => {
-    const [start, end] = [startOfDay(zone, date), startOfDay(zone, addDays(date, 1))];
-    expect([(end - start) / 3_600_000, dateIn(zone, start), dateIn(zone, start - 1) < date]).toEqual([hours, date, true]);
+    const { startOf, dateOf } = daysIn(zone);
+    const [start, end] = [startOf(date), startOf(addDays(date, 1))];
+    expect([(end - start) / 3_600_000, dateOf(start), dateOf(start - 1) < date]).toEqual([hours, date, true]);
   });
 
   it('turns a date into its first instant and leaves a time alone', () => {
-    expect(instantOf('Europe/Berlin', '2026-11-20')).toBe(Date.parse('2026-11-19T23:00:00Z'));
-    expect(instantOf('Europe/Berlin', '2026-11-20T10:00:00+05:30')).toBe(Date.parse('2026-11-20T04:30:00Z'));
+    const { instantOf } = daysIn('Europe/Berlin');
+    expect(instantOf('2026-11-20')).toBe(Date.parse('2026-11-19T23:00:00Z'));
+    expect(instantOf('2026-11-20T10:00:00+05:30')).toBe(Date.parse('2026-11-20T04:30:00Z'));
   });
 });
 
