@@ -5,7 +5,7 @@ import { accountRoutes, keyRoutes } from './accounts/routes.ts';
 import { openChat } from './chat/chat.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Deps } from './deps.ts';
-import type { Access } from './http/access.ts';
+import type { Access, Caller } from './http/access.ts';
 import { identify, requireAccess } from './http/auth-guard.ts';
 import { asAdiuvaError, refuseRawRequest, rememberMethods, replyWithProblems, sendProblem } from './http/error-reply.ts';
 import { healthRoutes } from './http/health.ts';
@@ -37,6 +37,8 @@ export function createApp(deps: Deps): FastifyInstance {
     clientErrorHandler: refuseRawRequest,
     frameworkErrors: (error: FastifyError, request, reply) => sendProblem(reply, toProblem(asAdiuvaError(error), request.id)),
   });
+  // JSON alone: a body that is read as text would come to the schemas as a string.
+  app.removeContentTypeParser('text/plain');
   rememberMethods(app);
   requireAccess(app);
   const openapi = describeRoutes(app, deps.config.version);
@@ -62,16 +64,19 @@ function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, ...cautions });
     const access: Access = request.routeOptions.config?.access ?? 'anyone';
+    const count = async (who: Caller | string) => {
+      const standing = await rateLimit(who);
+      writeStanding(reply, standing);
+      refuseOver(standing);
+    };
     try {
       request.caller = await identify(request, access, accounts.authenticate);
     } catch (error) {
       // Who guesses tokens is counted by address; too many guesses hide whether the last one was right.
-      refuseOver(await rateLimit(request.ip));
+      await count(request.ip);
       throw error;
     }
-    const standing = await rateLimit(request.caller ?? request.ip);
-    writeStanding(reply, standing);
-    refuseOver(standing);
+    await count(request.caller ?? request.ip);
   });
   // The server no longer counts a connection that asked for an upgrade: refused, it would stay open and keep the server from closing.
   app.addHook('onResponse', async (request) => {

@@ -24,6 +24,7 @@ const issuer = 'adiuva-cloud';
 const audience = 'adiuva';
 const headerNames = 'alg,kid,typ';
 const cacheSize = 10_000;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** base64url of SHA-256: how refresh tokens are kept and access tokens are remembered. */
 export const tokenHash = (token: string): string => hash('sha256', token, 'base64url');
@@ -75,8 +76,9 @@ export class TokenChecker {
       const key = await this.#keyFor(token);
       const options = { typ, issuer, audience, algorithms: ['EdDSA'], requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'], currentDate: new Date(this.#deps.now()) };
       const { payload } = await jwtVerify(token, key, options);
-      if (typeof payload.sub !== 'string' || typeof payload['sid'] !== 'string') throw new AdiuvaError('auth.token_invalid');
-      return { userId: payload.sub, sessionId: payload['sid'], expiresAt: payload.exp! * 1000 };
+      const [userId, sessionId] = [payload.sub, payload['sid']].map(String) as [string, string];
+      if (!uuid.test(userId) || !uuid.test(sessionId)) throw new AdiuvaError('auth.token_invalid');
+      return { userId, sessionId, expiresAt: payload.exp! * 1000 };
     } catch (error) {
       throw new AdiuvaError(error instanceof joseErrors.JWTExpired ? 'auth.token_expired' : 'auth.token_invalid', { cause: error });
     }
