@@ -11,7 +11,8 @@ import { silentLog } from '@adiuva/shared/kit/log.ts';
 import { openVault } from '../store/vault.ts';
 import { passphrase } from './bench.suite.ts';
 
-const kills = 8;
+const soak = process.env['ADIUVA_SOAK'] === '1';
+const kills = soak ? 1_000 : 8;
 const tasks = 3;
 
 /** Proposes and approves plans until it dies; says each one that it was told is done. */
@@ -35,7 +36,7 @@ const child = (dataDir: string) => `
   }
 `;
 
-it(`is whole or not at all when the program is killed, ${kills} times in the middle of it`, { timeout: 60_000 }, async () => {
+it(`is whole or not at all when the program is killed, ${kills} times in the middle of it`, { timeout: soak ? 1_800_000 : 60_000 }, async () => {
   const seed = Date.now() % 1_000_000;
   const random = seededRandom(seed);
   const dataDir = await mkdtemp(path.join(tmpdir(), 'adiuva-kill-'));

@@ -117,7 +117,7 @@ describe('approval', () => {
     await clock.advance(366 * 86_400_000);
     await plans.approve(card.plan.id, card.hash);
     await plans.approve(future.plan.id, future.hash);
-    expect((await titles()).toSorted()).toEqual(['Early', 'Late']);
+    expect(new Set(await titles())).toEqual(new Set(['Early', 'Late']));
   });
 
   it('of a rejected plan is refused; rejecting twice is once; an approved one cannot be rejected', async () => {
