@@ -170,7 +170,7 @@ export class AnswerWriter {
 
   #planOf(steps: PlanStep[]): ExecutionPlan {
     const { createdAt } = this.#message;
-    const title = steps.length === 1 ? (steps[0]!.explain.trim().slice(0, 300) || 'Proposed change') : `${steps.length} proposed changes`;
+    const title = steps.length === 1 ? steps[0]!.explain.trim().slice(0, 300) || 'Proposed change' : `${steps.length} proposed changes`;
     return { id: ownPlanId(this.#message), version: 1, title, steps, createdAt, expiresAt: new Date(Date.parse(createdAt) + planLifeMs).toISOString() };
   }
 

@@ -1,122 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { ChatRequest } from '@adiuva/shared/contracts/chat.ts';
 import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
-import { newId, systemRandom } from '@adiuva/shared/kit/ids.ts';
-import { silentLog } from '@adiuva/shared/kit/log.ts';
-import type { BridgeEvent } from '../../bridge/events.ts';
-import type { Message } from '../../bridge/shapes.ts';
-import { createCloud, type Cloud } from '../cloud/cloud.ts';
-import { cutting, say, startPeer, type Peer } from '../cloud/peer.suite.ts';
-import { connectSocket, type Connect } from '../cloud/socket.ts';
-import { createPlans, type Plans } from '../plans/plans.ts';
-import { createQueue, type Queue } from '../queue/queue.ts';
+import { cutting, say } from '../cloud/peer.suite.ts';
+import { connectSocket } from '../cloud/socket.ts';
 import { scratchStore, task } from '../store/scratch.suite.ts';
-import type { Store } from '../store/store.ts';
-import { createChat, type Chat } from './chat.ts';
+import { ask, atDesks, beyond, desk, down, hurried, peer, planFrame, reminder, whole } from './desk.suite.ts';
 
-/** Time that runs a hundred times as fast. */
-const hurried: Clock = { now: () => began + (systemClock.now() - began) * 100, after: (ms, fn) => systemClock.after(ms / 100, fn), sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
-
-const began = systemClock.now();
-
-interface Desk {
-  store: Store;
-  cloud: Cloud;
-  queue: Queue;
-  plans: Plans;
-  chat: Chat;
-  events: BridgeEvent[];
-  ended(id: string, states?: Message['state'][]): Promise<Message>;
-  close(): Promise<void>;
-}
-interface DeskOptions {
-  store?: Store;
-  connect?: Connect;
-  clock?: Clock;
-  account?: 'in' | 'out';
-  baseUrl?: string;
-}
-
-let peer: Peer;
-const open = new Set<Desk>();
-beforeEach(async () => {
-  peer = await startPeer();
-});
-afterEach(async () => {
-  for (const desk of open) await desk.close();
-  await peer.close();
-});
-
-/** The rooms around a chat over a real store, as `core/rooms` puts them together. */
-async function desk(options: DeskOptions = {}): Promise<Desk> {
-  const store = options.store ?? (await scratchStore());
-  const clock = options.clock ?? hurried;
-  const events: BridgeEvent[] = [];
-  const waiting = new Set<() => void>();
-  const announce = (type: string, data: unknown) => {
-    events.push({ id: events.length + 1, type, data } as BridgeEvent);
-    for (const look of waiting) look();
-  };
-  const base = { store: () => store, announce: announce as never, clock, random: systemRandom, log: silentLog };
-  const cloud = createCloud({
-    ...base, baseUrl: options.baseUrl ?? peer.url, fetch, ...(options.connect && { connect: options.connect }),
-    tokens: { load: () => store.t.settings.get('device.account'), save: (tokens) => store.t.settings.set('device.account', tokens) },
-  });
-  const plans = createPlans({ ...base, notify: () => {} });
-  const queue = createQueue(base);
-  const chat = createChat({ ...base, cloud, plans, queue, profile: async () => ({ displayName: 'Marta', timeZone: 'Europe/Rome', locale: 'en-GB' }) });
-  const made: Desk = {
-    store, cloud, queue, plans, chat, events,
-    async ended(id, states = ['done', 'stopped', 'failed']) {
-      const found = async () => {
-        const message = await store.t.messages.get(id);
-        return message && states.includes(message.state) ? message : undefined;
-      };
-      for (;;) {
-        const message = await found();
-        if (message) return message;
-        await new Promise<void>((resolve) => {
-          const look = () => (waiting.delete(look), resolve());
-          waiting.add(look);
-          setTimeout(look, 200);
-        });
-      }
-    },
-    async close() {
-      open.delete(made);
-      await chat.close();
-      await queue.close();
-      plans.close();
-      cloud.close();
-    },
-  };
-  open.add(made);
-  await cloud.session.load();
-  if (options.account !== 'out' && !cloud.session.account()) {
-    if (peer.users.size === 0) await cloud.session.register('marta@example.org', 'correct horse');
-    else await cloud.session.login('marta@example.org', 'correct horse');
-  }
-  return made;
-}
-
-const ask = (d: Desk, text: string, more: { sessionId?: string; offline?: boolean; mode?: 'direct' | 'plan' } = {}) => d.chat.send({ text, mode: 'plan', offline: false, ...more });
-const whole = (text: string) => `You said: ${text.slice(0, 40)} — ünïcödé 😀.`;
-const planFrame = (id = newId(Date.now(), systemRandom)) => ({
-  type: 'plan',
-  plan: { id, version: 1, title: 'Invoice', steps: [{ action: 'create_record', params: { type: 'task', fields: { title: 'Send the invoice' } }, explain: 'You asked for it.' }], createdAt: '2026-11-20T09:00:00Z', expiresAt: '2026-11-27T09:00:00Z' },
-});
-const reminder = 'Remind me to send the invoice to Marta next Friday at 17:00, high priority';
-const beyond = 'Explain how photosynthesis differs between mosses and ferns';
-
-async function down(d: Desk): Promise<number> {
-  const port = Number(new URL(peer.url).port);
-  await peer.close();
-  await d.cloud.llmStep('brief', {}).catch(() => undefined);
-  expect(d.cloud.connectivity()).toBe('offline');
-  return port;
-}
+atDesks();
 
 describe('a question to the cloud', () => {
   it('is answered, stored and announced in that order', async () => {
@@ -124,7 +16,16 @@ describe('a question to the cloud', () => {
     const sent = await ask(d, 'hello there');
     expect(sent.route).toBe('cloud');
     const answer = await d.ended(sent.answer.id);
-    expect(answer).toMatchObject({ state: 'done', text: whole('hello there'), route: 'cloud', agents: ['general'], model: 'peer', parentId: sent.question.id, problem: null, activity: [{ agent: 'general', text: 'reading' }] });
+    expect(answer).toMatchObject({
+      state: 'done',
+      text: whole('hello there'),
+      route: 'cloud',
+      agents: ['general'],
+      model: 'peer',
+      parentId: sent.question.id,
+      problem: null,
+      activity: [{ agent: 'general', text: 'reading' }],
+    });
     const tokens = d.events.filter((e) => e.type === 'chat.token');
     expect(tokens.map((e) => e.data.text).join('')).toBe(answer.text);
     expect(tokens.map((e) => e.data.seq)).toEqual(tokens.map((_, i) => i + 1));
@@ -161,7 +62,10 @@ describe('a question to the cloud', () => {
     const shown = await d.chat.sent({ messageId: sent.question.id });
     expect(shown).toEqual({ host: new URL(peer.url).host, request: peer.requests[0] });
     expect(await d.chat.sent({ messageId: sent.answer.id })).toEqual(shown);
-    expect((shown.request as ChatRequest).context).toMatchObject({ userProfile: { displayName: 'Marta', timeZone: 'Europe/Rome' }, recentTasks: [{ id: 't1', provenance: 'user' }] });
+    expect((shown.request as ChatRequest).context).toMatchObject({
+      userProfile: { displayName: 'Marta', timeZone: 'Europe/Rome' },
+      recentTasks: [{ id: 't1', provenance: 'user' }],
+    });
     const local = await ask(d, reminder, { offline: true });
     await d.ended(local.answer.id);
     expect(await d.chat.sent({ messageId: local.question.id })).toEqual({ host: null, request: null });
@@ -179,7 +83,10 @@ describe('a question to the cloud', () => {
 
   it('turns actions of a direct answer into a plan that waits for approval', async () => {
     peer.script = function* (request) {
-      for (const frame of say(request, ['Done as you said.'])) yield frame.type === 'final' ? ({ ...frame, response: { ...(frame as never as { response: object }).response, actions: planFrame().plan.steps } } as never) : frame;
+      for (const frame of say(request, ['Done as you said.']))
+        yield frame.type === 'final'
+          ? ({ ...frame, response: { ...(frame as never as { response: object }).response, actions: planFrame().plan.steps } } as never)
+          : frame;
     };
     const d = await desk();
     const sent = await ask(d, reminder, { mode: 'direct' });
@@ -209,13 +116,22 @@ describe('a question to the cloud', () => {
 
   it('takes along the turns before, the profile and what it finds, marked by where it comes from', async () => {
     const d = await desk();
-    await d.store.t.documents.insert({ id: 'doc', collection: 'documents', title: 'Lease', text: 'The lease ends in March.', createdAt: '2026-11-20T09:00:00Z' });
+    await d.store.t.documents.insert({
+      id: 'doc',
+      collection: 'documents',
+      title: 'Lease',
+      text: 'The lease ends in March.',
+      createdAt: '2026-11-20T09:00:00Z',
+    });
     const first = await ask(d, 'hello');
     await d.ended(first.answer.id);
     const second = await ask(d, 'when does the lease end?', { sessionId: first.sessionId });
     await d.ended(second.answer.id);
     expect(peer.requests[1]!.context).toMatchObject({
-      conversationHistory: [{ role: 'user', content: 'hello' }, { role: 'assistant', content: whole('hello') }],
+      conversationHistory: [
+        { role: 'user', content: 'hello' },
+        { role: 'assistant', content: whole('hello') },
+      ],
       relevantDocuments: [{ id: 'doc', excerpt: 'The lease ends in March.', provenance: 'untrusted' }],
     });
     expect(peer.requests[1]!.context.userProfile.now).toMatch(/[+]0[12]:00$/);
@@ -254,18 +170,22 @@ function strings(): string[] | undefined {
 }
 
 describe('any text', () => {
-  it.skipIf(!strings())('naughty strings come back as they were typed, from the cloud and from here', async () => {
-    const d = await desk({ clock: systemClock });
-    const all = strings()!.filter((text) => text.trim() !== '');
-    let sessionId: string | undefined;
-    for (const [i, text] of [...all, 'a\0b', '\ud800 alone', '‮ turned'].entries()) {
-      const sent = await ask(d, text, { ...(sessionId !== undefined && { sessionId }), offline: i % 3 !== 0 });
-      sessionId = sent.sessionId;
-      const answer = await d.ended(sent.answer.id);
-      expect([text, answer.state, (await d.store.t.messages.get(sent.question.id))!.text]).toEqual([text, 'done', text]);
-      if (i % 20 === 0) sessionId = undefined;
-    }
-  }, 120_000);
+  it.skipIf(!strings())(
+    'naughty strings come back as they were typed, from the cloud and from here',
+    async () => {
+      const d = await desk({ clock: systemClock });
+      const all = strings()!.filter((text) => text.trim() !== '');
+      let sessionId: string | undefined;
+      for (const [i, text] of [...all, 'a\0b', '\ud800 alone', '‮ turned'].entries()) {
+        const sent = await ask(d, text, { ...(sessionId !== undefined && { sessionId }), offline: i % 3 !== 0 });
+        sessionId = sent.sessionId;
+        const answer = await d.ended(sent.answer.id);
+        expect([text, answer.state, (await d.store.t.messages.get(sent.question.id))!.text]).toEqual([text, 'done', text]);
+        if (i % 20 === 0) sessionId = undefined;
+      }
+    },
+    120_000,
+  );
 });
 
 describe('the socket is cut', () => {
@@ -352,9 +272,18 @@ describe('without the cloud', () => {
     expect(sent.route).toBe('local');
     const answer = await d.ended(sent.answer.id);
     expect(answer).toMatchObject({ state: 'done', route: 'local', model: 'builtin' });
-    expect(await d.plans.view(answer.planId!)).toMatchObject({ state: 'proposed', origin: { by: 'builtin' }, plan: { steps: [{ action: 'create_record', params: { type: 'task', fields: { priority: 'high' } } }] } });
+    expect(await d.plans.view(answer.planId!)).toMatchObject({
+      state: 'proposed',
+      origin: { by: 'builtin' },
+      plan: { steps: [{ action: 'create_record', params: { type: 'task', fields: { priority: 'high' } } }] },
+    });
     expect(await d.queue.list()).toEqual([]);
-    expect(d.events.filter((e) => e.type === 'chat.token').map((e) => e.data.text).join('')).toBe(answer.text);
+    expect(
+      d.events
+        .filter((e) => e.type === 'chat.token')
+        .map((e) => e.data.text)
+        .join(''),
+    ).toBe(answer.text);
   });
 
   it('away at the start and not known to be: it falls back before anything is lost', async () => {
@@ -468,7 +397,7 @@ describe('a crowded cloud', () => {
     const d = await desk();
     const port = await down(d);
     const sent = await ask(d, beyond);
-    peer.script = function* () {
+    peer.script = () => {
       throw new AdiuvaError('permission.denied');
     };
     await peer.listen(port);
@@ -480,178 +409,5 @@ describe('a crowded cloud', () => {
     await d.queue.drain();
     expect(await d.ended(sent.answer.id, ['done'])).toMatchObject({ text: 'now it works' });
     expect(await d.queue.list()).toEqual([]);
-  });
-});
-
-describe('the user steers', () => {
-  /** A peer that says one word and then waits. */
-  function paused(): { go: () => void } {
-    let go = () => {};
-    const held = new Promise<void>((resolve) => (go = resolve));
-    peer.script = async function* (request) {
-      const frames = [...say(request, ['one ', 'two'])];
-      yield* frames.slice(0, 3);
-      await held;
-      yield* frames.slice(3);
-    };
-    return { go: () => go() };
-  }
-  const firstWord = (d: Desk) => new Promise<void>((resolve) => {
-    const timer = setInterval(() => d.events.some((e) => e.type === 'chat.token') && (clearInterval(timer), resolve()), 5);
-  });
-
-  it('stop keeps what there is and tells the cloud', async () => {
-    const hold = paused();
-    const d = await desk();
-    const sent = await ask(d, 'count');
-    await firstWord(d);
-    expect(await d.chat.stop({ messageId: sent.answer.id })).toMatchObject({ state: 'stopped', text: 'one ', problem: null });
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    hold.go();
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(await d.store.t.messages.get(sent.answer.id)).toMatchObject({ state: 'stopped', text: 'one ' });
-    expect(await d.chat.stop({ messageId: sent.answer.id })).toMatchObject({ state: 'stopped' });
-  });
-
-  it('a second question in the same conversation waits for the first answer; another conversation does not', async () => {
-    const hold = paused();
-    const d = await desk();
-    const first = await ask(d, 'one');
-    const second = await ask(d, 'two', { sessionId: first.sessionId });
-    const local = await ask(d, reminder, { offline: true });
-    await d.ended(local.answer.id);
-    await firstWord(d);
-    expect(peer.requests.map((r) => r.message)).toEqual(['one']);
-    hold.go();
-    await d.ended(first.answer.id);
-    await d.ended(second.answer.id);
-    expect(peer.requests.map((r) => r.message)).toEqual(['one', 'two']);
-    expect(peer.requests[1]!.context.conversationHistory.at(-1)).toMatchObject({ role: 'assistant', content: 'one two' });
-  });
-
-  it('one that waits its turn can be stopped at once', async () => {
-    const hold = paused();
-    const d = await desk();
-    const first = await ask(d, 'one');
-    const second = await ask(d, 'two', { sessionId: first.sessionId });
-    expect(await d.chat.stop({ messageId: second.answer.id })).toMatchObject({ state: 'stopped' });
-    hold.go();
-    await d.ended(first.answer.id);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(peer.requests).toHaveLength(1);
-  });
-
-  it('one that waits for the cloud can be stopped, and dropped from the outbox', async () => {
-    const d = await desk();
-    const port = await down(d);
-    const [a, b] = [await ask(d, `${beyond} 1`), await ask(d, `${beyond} 2`)];
-    expect(await d.chat.stop({ messageId: a.answer.id })).toMatchObject({ state: 'stopped' });
-    await d.queue.drop((await d.queue.list())[0]!.id);
-    expect(await d.store.t.messages.get(b.answer.id)).toMatchObject({ state: 'stopped' });
-    expect(await d.queue.list()).toEqual([]);
-    await peer.listen(port);
-    await d.queue.drain();
-    expect(peer.effects).toEqual([]);
-  });
-
-  it('regenerate gives a new answer to the same question in the place of the old one and withdraws its plan', async () => {
-    peer.script = (request) => say(request, ['First.'], [planFrame() as never]);
-    const d = await desk();
-    const sent = await ask(d, reminder);
-    const old = await d.ended(sent.answer.id);
-    peer.script = (request) => say(request, ['Second.']);
-    const again = await d.chat.regenerate({ messageId: old.id });
-    const answer = await d.ended(again.answer.id);
-    expect(answer).toMatchObject({ text: 'Second.', parentId: sent.question.id });
-    expect(answer.requestId).not.toBe(old.requestId);
-    expect((await d.chat.messages({ sessionId: sent.sessionId, limit: 10 })).messages.map((m) => m.id)).toEqual([sent.question.id, answer.id]);
-    expect((await d.plans.view(old.planId!)).state).toBe('rejected');
-    expect(peer.requests[1]!.context.conversationHistory).toEqual([]);
-  });
-
-  it('deletes and brings back messages and conversations', async () => {
-    const d = await desk();
-    const sent = await ask(d, 'hello');
-    await d.ended(sent.answer.id);
-    await d.chat.deleteMessage({ messageId: sent.answer.id });
-    await expect(d.chat.deleteMessage({ messageId: sent.answer.id })).rejects.toMatchObject({ code: 'message.not_found' });
-    expect(await d.chat.restoreMessage({ messageId: sent.answer.id })).toMatchObject({ text: whole('hello') });
-    await d.chat.rename({ sessionId: sent.sessionId, title: 'Greetings' });
-    await d.chat.delete({ sessionId: sent.sessionId });
-    await expect(d.chat.messages({ sessionId: sent.sessionId, limit: 1 })).rejects.toMatchObject({ code: 'session.not_found' });
-    expect(await d.chat.restore({ sessionId: sent.sessionId })).toMatchObject({ title: 'Greetings', messages: 2 });
-  });
-
-  it('deleting a conversation takes what waits out of the outbox', async () => {
-    const d = await desk();
-    await down(d);
-    const sent = await ask(d, beyond);
-    await d.chat.delete({ sessionId: sent.sessionId });
-    expect(await d.queue.list()).toEqual([]);
-  });
-
-  it('names a conversation after its first question, also one that was made empty', async () => {
-    const d = await desk({ account: 'out' });
-    const made = await d.chat.create(undefined);
-    const sent = await ask(d, '  What is\n due this week, and what can wait until the week after that one?', { sessionId: made.id });
-    await d.ended(sent.answer.id);
-    expect((await d.chat.sessions({ limit: 1 })).sessions[0]!.title).toBe('What is due this week, and what can wait until the week…');
-  });
-
-  it('keeps drafts by conversation', async () => {
-    const d = await desk({ account: 'out' });
-    const made = await d.chat.create(undefined);
-    await d.chat.saveDraft({ sessionId: made.id, text: 'half a thou' });
-    await d.chat.saveDraft({ sessionId: null, text: 'another' });
-    expect([await d.chat.draft({ sessionId: made.id }), await d.chat.draft({ sessionId: null })]).toEqual([{ text: 'half a thou' }, { text: 'another' }]);
-    await d.chat.saveDraft({ sessionId: null, text: '' });
-    expect(await d.chat.draft({ sessionId: null })).toEqual({ text: '' });
-  });
-});
-
-describe('after the process ended in the middle', () => {
-  it('an answer goes on where it was, from the same run', async () => {
-    let go = () => {};
-    const held = new Promise<void>((resolve) => (go = resolve));
-    peer.script = async function* (request) {
-      for (const frame of say(request, ['one ', 'two ', 'three'])) {
-        yield frame;
-        if (frame.type === 'token' && (frame as never as { text: string }).text === 'two ') await held;
-      }
-    };
-    const store = await scratchStore();
-    const first = await desk({ store });
-    const sent = await ask(first, 'count');
-    await first.ended(sent.answer.id, ['streaming']);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    await first.close();
-    expect(await store.t.messages.get(sent.answer.id)).toMatchObject({ state: 'streaming', text: 'one two ' });
-    go();
-    const second = await desk({ store });
-    await second.chat.recover();
-    expect(await second.ended(sent.answer.id)).toMatchObject({ state: 'done', text: 'one two three' });
-    expect(second.events.filter((e) => e.type === 'chat.token').map((e) => e.data.text).join('')).toBe('three');
-    expect(peer.effects).toHaveLength(1);
-  });
-
-  it('an answer that cannot go on is stopped with what there is', async () => {
-    const store = await scratchStore();
-    const d = await desk({ store, account: 'out' });
-    const sent = await ask(d, reminder);
-    const done = await d.ended(sent.answer.id);
-    await store.t.messages.update({ ...done, state: 'streaming', route: 'cloud', text: 'half' });
-    await d.chat.recover();
-    expect(await d.ended(sent.answer.id)).toMatchObject({ state: 'stopped', text: 'half' });
-  });
-
-  it('a local answer is told again without a second plan', async () => {
-    const store = await scratchStore();
-    const d = await desk({ store, account: 'out' });
-    const sent = await ask(d, reminder);
-    const done = await d.ended(sent.answer.id);
-    await store.t.messages.update({ ...done, state: 'streaming', planId: null, text: done.text.slice(0, 10) });
-    await d.chat.recover();
-    expect(await d.ended(sent.answer.id)).toMatchObject({ state: 'done', text: done.text, planId: done.planId });
-    expect(await store.t.plans.list({ limit: 10 })).toHaveLength(1);
   });
 });

@@ -130,7 +130,10 @@ function talking({ store, queue, plans, announce }: ChatDeps, exchange: Exchange
 }
 
 /** What is kept: messages, drafts, what was sent. */
-function keeping({ store, announce }: ChatDeps, exchange: Exchange): Pick<Chat, 'delete' | 'messages' | 'deleteMessage' | 'restoreMessage' | 'draft' | 'saveDraft' | 'sent'> {
+function keeping(
+  { store, announce }: ChatDeps,
+  exchange: Exchange,
+): Pick<Chat, 'delete' | 'messages' | 'deleteMessage' | 'restoreMessage' | 'draft' | 'saveDraft' | 'sent'> {
   return {
     async delete({ sessionId }) {
       await sessionOf(store().t, sessionId);

@@ -15,7 +15,17 @@ export interface Profile {
 
 const dayMs = 86_400_000;
 /** How much of each kind a question takes along; a field longer than `field` characters is cut. */
-const shares = { tasks: 150, events: 150, mails: 50, found: 20, history: 30, field: 2_000, excerpt: 4_000, historyBytes: 256 * 1024, spare: 64 * 1024 } as const;
+const shares = {
+  tasks: 150,
+  events: 150,
+  mails: 50,
+  found: 20,
+  history: 30,
+  field: 2_000,
+  excerpt: 4_000,
+  historyBytes: 256 * 1024,
+  spare: 64 * 1024,
+} as const;
 
 /** Times within ISO 8601's four-digit years, whatever the clock says. */
 const instant = (ms: number): number => Math.min(Math.max(ms, Date.UTC(1, 0)), Date.UTC(9998, 11));
@@ -53,9 +63,16 @@ export async function contextFor(store: Store, question: Message, profile: Profi
     findFor(store, question.text),
     store.t.messages.last(question.sessionId, shares.history + 10),
   ]);
-  const merged = (type: RecordType, listed: StoredRecord[]) => [...new Map([...listed, ...found.records.filter((r) => r.type === type)].map((r) => [r.id, r])).values()];
+  const merged = (type: RecordType, listed: StoredRecord[]) => [
+    ...new Map([...listed, ...found.records.filter((r) => r.type === type)].map((r) => [r.id, r])).values(),
+  ];
   return fitted({
-    userProfile: { ...(profile.displayName && { displayName: profile.displayName.slice(0, 200) }), timeZone, locale: profile.locale.slice(0, 35), now: localTime(now, timeZone) },
+    userProfile: {
+      ...(profile.displayName && { displayName: profile.displayName.slice(0, 200) }),
+      timeZone,
+      locale: profile.locale.slice(0, 35),
+      now: localTime(now, timeZone),
+    },
     relevantDocuments: found.documents,
     recentTasks: merged('task', tasks.records).map(slim),
     upcomingEvents: merged('event', events.records).map(slim),
@@ -84,7 +101,13 @@ async function findFor(store: Store, text: string): Promise<{ records: StoredRec
 /** A note is the user's own; a document may be anyone's text, so nothing in it is taken for the user's word. */
 async function documentOf(store: Store, hit: SearchHit, record: StoredRecord | null): Promise<FoundDocument> {
   const text = record ? String(record.fields['body'] ?? hit.snippet) : ((await store.t.documents.get(hit.id))?.text ?? hit.snippet);
-  return { id: hit.id, collection: hit.collection.slice(0, 100), title: hit.title.slice(0, 2_000), excerpt: cut(text, shares.excerpt), provenance: record ? 'user' : 'untrusted' };
+  return {
+    id: hit.id,
+    collection: hit.collection.slice(0, 100),
+    title: hit.title.slice(0, 2_000),
+    excerpt: cut(text, shares.excerpt),
+    provenance: record ? 'user' : 'untrusted',
+  };
 }
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

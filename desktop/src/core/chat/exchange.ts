@@ -49,8 +49,16 @@ interface Telling {
 
 /** Failures that say nothing of the question: the line, the load, the session. The question may go another way, or later. */
 const passing = new Set<ErrorCode>([
-  'cloud.offline', 'cloud.bad_reply', 'rate.limited', 'dependency.unavailable', 'auth.busy',
-  'auth.required', 'auth.token_expired', 'auth.token_invalid', 'auth.refresh_invalid', 'auth.refresh_reused',
+  'cloud.offline',
+  'cloud.bad_reply',
+  'rate.limited',
+  'dependency.unavailable',
+  'auth.busy',
+  'auth.required',
+  'auth.token_expired',
+  'auth.token_invalid',
+  'auth.refresh_invalid',
+  'auth.refresh_reused',
 ]);
 
 const asOurs = (error: unknown): AdiuvaError => (error instanceof AdiuvaError ? error : new AdiuvaError('internal', { cause: error }));

@@ -93,7 +93,10 @@ function planted(worker: Worker, store: Store): Worker {
     };
   }
   if (mutant === 'new-key-each-try') {
-    return { ...worker, run: (job, signal) => worker.run({ ...job, payload: { ...(job.payload as object), requestId: newId(systemClock.now(), systemRandom) } }, signal) };
+    return {
+      ...worker,
+      run: (job, signal) => worker.run({ ...job, payload: { ...(job.payload as object), requestId: newId(systemClock.now(), systemRandom) } }, signal),
+    };
   }
   return worker;
 }
@@ -104,7 +107,10 @@ let reachable = false;
 const gated: typeof fetch = (address, init) => (reachable ? fetch(address, init) : Promise.reject(new TypeError('fetch failed')));
 const base = { store: () => store, announce: () => undefined, clock: systemClock, random: systemRandom, log: silentLog };
 const cloud = createCloud({
-  ...base, baseUrl: url, fetch: gated, connect: steppingConnect,
+  ...base,
+  baseUrl: url,
+  fetch: gated,
+  connect: steppingConnect,
   tokens: { load: () => store.t.settings.get('device.account'), save: (tokens) => store.t.settings.set('device.account', tokens) },
 });
 const plans = createPlans({ ...base, notify: () => undefined });

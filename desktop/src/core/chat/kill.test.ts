@@ -14,8 +14,8 @@ import { multipleCiphers } from '../store/engine-multiple-ciphers.ts';
 import { migrate } from '../store/migrate.ts';
 import { createStore, type Store } from '../store/store.ts';
 
-/** Kills at every step with `ADIUVA_KILLS=all`, at every seventh otherwise: each kill costs two processes. */
-const stride = process.env['ADIUVA_KILLS'] === 'all' ? 1 : 7;
+/** Kills at every step with `ADIUVA_KILLS=all`, at every eleventh otherwise: each kill costs two processes. */
+const stride = process.env['ADIUVA_KILLS'] === 'all' ? 1 : 11;
 const questions = ['Explain photosynthesis in mosses', 'Explain photosynthesis in ferns'];
 const key = { key: new Uint8Array(32).fill(7), salt: new Uint8Array(16).fill(9) };
 
@@ -24,7 +24,24 @@ let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'adiuva-kill-'));
   peer = await startPeer();
-  peer.script = (request) => say(request, ['An ', 'answer.'], [{ type: 'plan', plan: { id: `plan-${request.requestId}`, version: 1, title: 'Read on', steps: [{ action: 'create_record', params: { type: 'task', fields: { title: 'Read on' } }, explain: 'You may want to.' }], createdAt: '2026-11-20T09:00:00Z', expiresAt: '2026-11-27T09:00:00Z' } } as never]);
+  peer.script = (request) =>
+    say(
+      request,
+      ['An ', 'answer.'],
+      [
+        {
+          type: 'plan',
+          plan: {
+            id: `plan-${request.requestId}`,
+            version: 1,
+            title: 'Read on',
+            steps: [{ action: 'create_record', params: { type: 'task', fields: { title: 'Read on' } }, explain: 'You may want to.' }],
+            createdAt: '2026-11-20T09:00:00Z',
+            expiresAt: '2026-11-27T09:00:00Z',
+          },
+        } as never,
+      ],
+    );
 });
 afterEach(async () => {
   await peer.close();
@@ -44,13 +61,17 @@ async function withStore<T>(file: string, work: (store: Store) => Promise<T>, mo
 /** A new store whose owner is signed in. */
 async function freshStore(name: string): Promise<string> {
   const file = join(folder, name);
-  await withStore(file, async (store) => {
-    const tokens = { load: () => store.t.settings.get('device.account'), save: (row: unknown) => store.t.settings.set('device.account', row) };
-    const cloud = createCloud({ baseUrl: peer.url, fetch, clock: systemClock, random: systemRandom, log: silentLog, tokens });
-    if (peer.users.size === 0) await cloud.session.register('marta@example.org', 'correct horse');
-    else await cloud.session.login('marta@example.org', 'correct horse');
-    cloud.close();
-  }, 'create');
+  await withStore(
+    file,
+    async (store) => {
+      const tokens = { load: () => store.t.settings.get('device.account'), save: (row: unknown) => store.t.settings.set('device.account', row) };
+      const cloud = createCloud({ baseUrl: peer.url, fetch, clock: systemClock, random: systemRandom, log: silentLog, tokens });
+      if (peer.users.size === 0) await cloud.session.register('marta@example.org', 'correct horse');
+      else await cloud.session.login('marta@example.org', 'correct horse');
+      cloud.close();
+    },
+    'create',
+  );
   return file;
 }
 
@@ -61,7 +82,9 @@ interface Life {
 }
 
 function live(file: string, crashAt: number, mutant: string, ask: string[]): Promise<Life> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('kill-child.suite.ts', import.meta.url)), file, peer.url, String(crashAt), mutant, ...ask], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('kill-child.suite.ts', import.meta.url)), file, peer.url, String(crashAt), mutant, ...ask], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [out, err] = ['', ''];
   child.stdout.on('data', (data) => (out += String(data)));
   child.stderr.on('data', (data) => (err += String(data)));
@@ -85,7 +108,8 @@ async function killAt(crashAt: number, mutant: string): Promise<{ killed: boolea
     const sessions = await store.t.sessions.list({ limit: 10 });
     const messages = (await Promise.all(sessions.map((session) => store.t.messages.list(session.id, { limit: 10 })))).flat();
     const plans = await store.t.plans.list({ limit: 10 });
-    const answersOf = (text: string) => messages.filter((m) => m.parentId === messages.find((q) => q.text === text)?.id && m.state === 'done' && m.text === 'An answer.');
+    const answersOf = (text: string) =>
+      messages.filter((m) => m.parentId === messages.find((q) => q.text === text)?.id && m.state === 'done' && m.text === 'An answer.');
     const effectsOf = (text: string) => peer.effects.filter((effect) => effect.message === text);
     return {
       killed: first.killed,
@@ -106,7 +130,7 @@ describe('killed in the middle', () => {
       kills += Number(killed);
       expect({ at, lost, doubled }).toEqual({ at, lost: [], doubled: [] });
     }
-    console.log(`${kills} kills over ${steps} steps: 0 lost, 0 doubled`);
+    process.stdout.write(`${kills} kills over ${steps} steps: 0 lost, 0 doubled\n`);
     expect(kills).toBeGreaterThan(5);
   });
 

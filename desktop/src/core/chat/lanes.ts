@@ -8,9 +8,11 @@ export function createLanes(): Lanes {
   return {
     run(lane, work) {
       const turn = (ends.get(lane) ?? Promise.resolve()).then(work);
-      const end = turn.catch(() => undefined).finally(() => {
-        if (ends.get(lane) === end) ends.delete(lane);
-      });
+      const end = turn
+        .catch(() => undefined)
+        .finally(() => {
+          if (ends.get(lane) === end) ends.delete(lane);
+        });
       ends.set(lane, end);
       return turn;
     },

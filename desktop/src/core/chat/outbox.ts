@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { executionMode, requestId } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, parseAs, toProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { parseAs, toProblem, type AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Message } from '../../bridge/shapes.ts';
 import type { NewJob, Outcome } from '../queue/queue.ts';
 import type { StoredJob, Tables } from '../store/store.ts';
 import { updateAnswer } from './answer.ts';
-import { touchSession } from './sessions.ts';
+import { oneLine, touchSession } from './sessions.ts';
 
 /** What a chat job needs besides the stored messages. `requestId` begins as the job's id. */
-const payload = z.strictObject({ version: z.literal(1), questionId: z.string(), answerId: z.string(), mode: executionMode, requestId, tries: z.int().nonnegative() });
+const payload = z.strictObject({
+  version: z.literal(1),
+  questionId: z.string(),
+  answerId: z.string(),
+  mode: executionMode,
+  requestId,
+  tries: z.int().nonnegative(),
+});
 export type ChatPayload = z.infer<typeof payload>;
 
 export const readPayload = (data: unknown): ChatPayload => parseAs(payload, data, 'internal');
@@ -16,7 +23,7 @@ export const readPayload = (data: unknown): ChatPayload => parseAs(payload, data
 /** The job of an answer that waits for the cloud: its id is the answer's request id, the key under which the cloud does it once. */
 export function jobOf(answer: Message, question: Message, mode: ChatPayload['mode']): NewJob {
   const id = answer.requestId!;
-  const label = [...question.text.replace(/\s+/g, ' ').trim()].slice(0, 80).join('');
+  const label = oneLine(question.text, 80);
   const data: ChatPayload = { version: 1, questionId: question.id, answerId: answer.id, mode, requestId: id, tries: 0 };
   return { id, kind: 'chat', sessionId: answer.sessionId, messageId: answer.id, label, payload: data };
 }

@@ -34,12 +34,16 @@ export function createSessions(store: () => Store, { clock, freshId }: { clock: 
 const titleLength = 60;
 export const draftKey = (sessionId: string | null): string => `draft:${sessionId ?? 'new'}`;
 
+/** Text in one line of at most `most` UTF-16 units, never ending in half a character. */
+export function oneLine(text: string, most: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return line.length <= most ? line : line.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
+}
+
 /** The first words of a text in one line, cut between words where that leaves most of them. */
 export function titleFrom(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  const letters = [...line];
-  if (letters.length <= titleLength) return line || 'New conversation';
-  const cut = letters.slice(0, titleLength).join('');
+  const [line, cut] = [oneLine(text, titleLength + 1), oneLine(text, titleLength)];
+  if (line === cut) return line || 'New conversation';
   const space = cut.lastIndexOf(' ');
   return `${space > titleLength / 2 ? cut.slice(0, space) : cut}…`;
 }

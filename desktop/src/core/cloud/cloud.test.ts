@@ -62,7 +62,14 @@ const request = (message = 'hello'): ChatRequest => ({
   requestId: newId(Date.now(), systemRandom),
   message,
   executionMode: 'plan',
-  context: { userProfile: { timeZone: 'UTC', locale: 'en', now: '2026-11-20T09:00:00Z' }, relevantDocuments: [], recentTasks: [], upcomingEvents: [], emailMetadata: [], conversationHistory: [] },
+  context: {
+    userProfile: { timeZone: 'UTC', locale: 'en', now: '2026-11-20T09:00:00Z' },
+    relevantDocuments: [],
+    recentTasks: [],
+    upcomingEvents: [],
+    emailMetadata: [],
+    conversationHistory: [],
+  },
 });
 async function collect(frames: AsyncIterable<ServerFrame>): Promise<ServerFrame[]> {
   const all: ServerFrame[] = [];
@@ -73,17 +80,32 @@ const textOf = (frames: ServerFrame[]) => frames.map((f) => (f.type === 'token' 
 const whole = 'You said: hello — ünïcödé 😀.';
 
 describe('the address of the cloud', () => {
-  it.each(['https://cloud.example', 'https://cloud.example/base/', 'http://127.0.0.1:8787', 'http://localhost:8787', 'http://[::1]:8787'])('takes %s', (base) => {
-    expect(cloudAddress(base).http).toMatch(/\/api\/v1$/);
-  });
-  it.each(['', 'cloud.example', 'http://cloud.example', 'http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'ftp://localhost', 'https://a:b@cloud.example', 'https://cloud.example/?q=1', 'https://cloud.example/#x', 'file:///etc/passwd'])(
-    'refuses %s',
+  it.each(['https://cloud.example', 'https://cloud.example/base/', 'http://127.0.0.1:8787', 'http://localhost:8787', 'http://[::1]:8787'])(
+    'takes %s',
     (base) => {
-      expect(() => cloudAddress(base)).toThrow(expect.objectContaining({ code: 'config.invalid' }));
+      expect(cloudAddress(base).http).toMatch(/\/api\/v1$/);
     },
   );
+  it.each([
+    '',
+    'cloud.example',
+    'http://cloud.example',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'ftp://localhost',
+    'https://a:b@cloud.example',
+    'https://cloud.example/?q=1',
+    'https://cloud.example/#x',
+    'file:///etc/passwd',
+  ])('refuses %s', (base) => {
+    expect(() => cloudAddress(base)).toThrow(expect.objectContaining({ code: 'config.invalid' }));
+  });
   it('binds what is stored to the server, and to this machine whatever the port', () => {
-    expect([cloudAddress('https://a.example/x').realm, cloudAddress('http://127.0.0.1:1').realm, cloudAddress('http://localhost:2').realm]).toEqual(['https://a.example', 'loopback', 'loopback']);
+    expect([cloudAddress('https://a.example/x').realm, cloudAddress('http://127.0.0.1:1').realm, cloudAddress('http://localhost:2').realm]).toEqual([
+      'https://a.example',
+      'loopback',
+      'loopback',
+    ]);
     expect(cloudAddress('https://a.example/x').socket).toBe('wss://a.example/x/api/v1');
   });
 });
@@ -177,7 +199,7 @@ describe('the session', () => {
   it('is signed out where the next token was chosen anew for a lost answer', async () => {
     const tokens = memoryTokens();
     await signedIn({ tokens });
-    const forgetful: TokenStore = { load: async () => ({ ...(await tokens.load() as Tokens), next: null }), save: tokens.save };
+    const forgetful: TokenStore = { load: async () => ({ ...((await tokens.load()) as Tokens), next: null }), save: tokens.save };
     const losing: typeof fetch = async (url, init) => {
       await (await fetch(url, init)).text();
       throw new TypeError('fetch failed');
@@ -293,7 +315,11 @@ describe('answers that do not hold', () => {
   });
 
   it('a refusal keeps its code, its words within bounds and its wait', async () => {
-    const cloud = await answer((response) => response.writeHead(429, { 'retry-after': '7' }).end(JSON.stringify({ type: 'x', title: 'slow down', status: 429, code: 'rate.limited', detail: 'd'.repeat(5_000) })));
+    const cloud = await answer((response) =>
+      response
+        .writeHead(429, { 'retry-after': '7' })
+        .end(JSON.stringify({ type: 'x', title: 'slow down', status: 429, code: 'rate.limited', detail: 'd'.repeat(5_000) })),
+    );
     const error = await cloud.llmStep('brief', {}).catch((e: unknown) => e as AdiuvaError);
     expect(error).toMatchObject({ code: 'rate.limited', retryAfter: 7 });
     expect((error as AdiuvaError).detail!.length).toBe(500);
@@ -440,7 +466,7 @@ describe('a run', () => {
     peer.refuse = { code: 'rate.limited', retryAfter: 3 };
     await expect(collect(cloud.chat(request()))).rejects.toMatchObject({ code: 'rate.limited', retryAfter: 3 });
     peer.refuse = undefined;
-    peer.script = function* () {
+    peer.script = () => {
       throw new AdiuvaError('model.unavailable', { retryAfter: 5 });
     };
     await expect(collect(cloud.chat(request()))).rejects.toMatchObject({ code: 'model.unavailable', retryAfter: 5 });
@@ -491,7 +517,11 @@ describe('a socket that does not hold', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const tokens = memoryTokens();
     await signedIn({ tokens });
-    const cloud = cloudAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { tokens, clock: hurried, fetch: (url, init) => fetch(String(url).replace(/:\d+\//, `:${new URL(peer.url).port}/`), init) });
+    const cloud = cloudAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      tokens,
+      clock: hurried,
+      fetch: (url, init) => fetch(String(url).replace(/:\d+\//, `:${new URL(peer.url).port}/`), init),
+    });
     await cloud.session.load();
     return { cloud, opened: () => opened };
   }
@@ -518,9 +548,25 @@ describe('a socket that does not hold', () => {
 
   it('ignores repeats, pings, and frames of runs it does not know', async () => {
     const { cloud } = await strange((id) => [
-      start('somebody-else'), start(id), start(id), frame(id, 1, { type: 'ping' }),
-      frame(id, 2, { type: 'token', text: 'a' }), frame(id, 2, { type: 'token', text: 'a' }), frame(id, 3, { type: 'token', text: 'b' }),
-      frame(id, 4, { type: 'final', response: { requestId: id, sessionId: 's', agents: [], response: 'ab', actions: [], plan: null, usage: { model: 'm', inputTokens: 0, outputTokens: 0 } } }),
+      start('somebody-else'),
+      start(id),
+      start(id),
+      frame(id, 1, { type: 'ping' }),
+      frame(id, 2, { type: 'token', text: 'a' }),
+      frame(id, 2, { type: 'token', text: 'a' }),
+      frame(id, 3, { type: 'token', text: 'b' }),
+      frame(id, 4, {
+        type: 'final',
+        response: {
+          requestId: id,
+          sessionId: 's',
+          agents: [],
+          response: 'ab',
+          actions: [],
+          plan: null,
+          usage: { model: 'm', inputTokens: 0, outputTokens: 0 },
+        },
+      }),
     ]);
     expect(textOf(await collect(cloud.chat(request())))).toBe('ab');
   });
@@ -532,7 +578,10 @@ describe('a socket that does not hold', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const tokens = memoryTokens();
     await signedIn({ tokens });
-    const cloud = cloudAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { tokens, fetch: (url, init) => fetch(String(url).replace(/:\d+\//, `:${new URL(peer.url).port}/`), init) });
+    const cloud = cloudAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      tokens,
+      fetch: (url, init) => fetch(String(url).replace(/:\d+\//, `:${new URL(peer.url).port}/`), init),
+    });
     await cloud.session.load();
     await expect(collect(cloud.chat(request()))).rejects.toMatchObject({ code: 'cloud.bad_reply' });
     expect(cloud.connectivity()).toBe('offline');
@@ -547,7 +596,18 @@ describe('a socket that does not hold', () => {
       }
       return [
         frame(id, 2, { type: 'token', text: 'late' }),
-        frame(id, 3, { type: 'final', response: { requestId: id, sessionId: 's', agents: [], response: 'late', actions: [], plan: null, usage: { model: 'm', inputTokens: 0, outputTokens: 0 } } }),
+        frame(id, 3, {
+          type: 'final',
+          response: {
+            requestId: id,
+            sessionId: 's',
+            agents: [],
+            response: 'late',
+            actions: [],
+            plan: null,
+            usage: { model: 'm', inputTokens: 0, outputTokens: 0 },
+          },
+        }),
       ];
     });
     expect(textOf(await collect(cloud.chat(request())))).toBe('late');

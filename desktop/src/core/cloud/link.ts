@@ -95,26 +95,30 @@ class SharedLink implements Link {
   #connect(token: string, resolve: () => void, reject: (why: AdiuvaError) => void): void {
     const { address, connect } = this.#deps;
     const mine = (): boolean => this.#socket === socket;
-    const socket: WebSocketLike = connect(`${address.socket}/chat/stream`, { authorization: `Bearer ${token}` }, {
-      open: () => {
-        if (!mine()) return socket.terminate();
-        this.#opening = null;
-        this.#isOpen = true;
-        this.#deps.outcome('reached');
-        this.#rearm();
-        resolve();
+    const socket: WebSocketLike = connect(
+      `${address.socket}/chat/stream`,
+      { authorization: `Bearer ${token}` },
+      {
+        open: () => {
+          if (!mine()) return socket.terminate();
+          this.#opening = null;
+          this.#isOpen = true;
+          this.#deps.outcome('reached');
+          this.#rearm();
+          resolve();
+        },
+        message: (text) => {
+          if (mine()) this.#hear(text);
+        },
+        end: (end) => {
+          const why = reasonOf(end);
+          reject(why);
+          if (!mine()) return;
+          if (!end.opened) this.#deps.outcome(isAnswer(end) ? 'reached' : 'unreachable');
+          this.#gone(why);
+        },
       },
-      message: (text) => {
-        if (mine()) this.#hear(text);
-      },
-      end: (end) => {
-        const why = reasonOf(end);
-        reject(why);
-        if (!mine()) return;
-        if (!end.opened) this.#deps.outcome(isAnswer(end) ? 'reached' : 'unreachable');
-        this.#gone(why);
-      },
-    });
+    );
     this.#socket = socket;
   }
 

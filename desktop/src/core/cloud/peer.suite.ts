@@ -57,7 +57,15 @@ export function* say(request: ChatRequest, words: string[], more: Body[] = []): 
   for (const text of words) yield { type: 'token', text } as Body;
   yield* more;
   const plan = more.find((frame) => frame.type === 'plan') as { plan: unknown } | undefined;
-  const response = { requestId: request.requestId!, sessionId: request.sessionId ?? 'session-0', agents: ['general'], response: words.join(''), actions: [], plan: plan?.plan ?? null, usage: { model: 'peer', inputTokens: 1, outputTokens: words.length } };
+  const response = {
+    requestId: request.requestId!,
+    sessionId: request.sessionId ?? 'session-0',
+    agents: ['general'],
+    response: words.join(''),
+    actions: [],
+    plan: plan?.plan ?? null,
+    usage: { model: 'peer', inputTokens: 1, outputTokens: words.length },
+  };
   yield { type: 'final', response } as unknown as Body;
 }
 
@@ -134,7 +142,7 @@ export async function startPeer(): Promise<Peer> {
     return run;
   };
   const pump = async (socket: WebSocket, run: Run, afterSeq: number) => {
-    for (let at = afterSeq; socket.readyState === socket.OPEN; ) {
+    for (let at = afterSeq; socket.readyState === socket.OPEN;) {
       if (at < run.frames.length) {
         socket.send(JSON.stringify(run.frames[at++]));
         continue;
@@ -213,12 +221,17 @@ export async function startPeer(): Promise<Peer> {
           const run = runs.get(frame.requestId);
           if (run && frame.type === 'cancel') run.cancelled = true;
           else if (run && frame.type === 'resume') void pump(ws, run, frame.afterSeq);
-          else if (frame.type === 'resume') ws.send(JSON.stringify({ type: 'error', seq: frame.afterSeq + 1, requestId: frame.requestId, problem: toProblem(new AdiuvaError('chat.run_not_found')) }));
+          else if (frame.type === 'resume')
+            ws.send(
+              JSON.stringify({ type: 'error', seq: frame.afterSeq + 1, requestId: frame.requestId, problem: toProblem(new AdiuvaError('chat.run_not_found')) }),
+            );
         });
       });
     } catch (error) {
       const body = JSON.stringify(toProblem(error));
-      socket.end(`HTTP/1.1 ${toProblem(error).status} No\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+      socket.end(
+        `HTTP/1.1 ${toProblem(error).status} No\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
     }
   });
 

@@ -25,7 +25,13 @@ const waits = { base: 400, max: 10_000, told: 60_000 } as const;
  * Faults of the line: how many in a row, without one new frame between them, are borne. `rate.limited` and `dependency.unavailable` are about the line once
  * the run began. `chat.cancelled` that nobody here asked for is a cloud that shuts down.
  */
-const bearable: Partial<Record<ErrorCode, number>> = { 'cloud.offline': 7, 'cloud.bad_reply': 3, 'rate.limited': 5, 'dependency.unavailable': 5, 'chat.cancelled': 3 };
+const bearable: Partial<Record<ErrorCode, number>> = {
+  'cloud.offline': 7,
+  'cloud.bad_reply': 3,
+  'rate.limited': 5,
+  'dependency.unavailable': 5,
+  'chat.cancelled': 3,
+};
 /** Refused inside an open socket, because the token ran out since: the socket is opened again with a fresh one. */
 const renewable = new Set<ErrorCode>(['auth.token_expired', 'auth.token_invalid', 'auth.required']);
 const tooLong = () => new AdiuvaError('cloud.bad_reply', { detail: 'the answer does not end' });
@@ -51,13 +57,27 @@ interface Progress {
  * @throws AdiuvaError what the cloud said in an `error` frame · `cloud.offline` · `cloud.bad_reply` · `model.timeout`. An abort rejects with
  * its reason and leaves the run going in the cloud.
  */
-export async function* followRun(deps: RunDeps, request: IdentifiedRequest, options: { signal?: AbortSignal | undefined; afterSeq?: number | undefined }): AsyncGenerator<ServerFrame> {
+export async function* followRun(
+  deps: RunDeps,
+  request: IdentifiedRequest,
+  options: { signal?: AbortSignal | undefined; afterSeq?: number | undefined },
+): AsyncGenerator<ServerFrame> {
   const limit = new AbortController();
   const stop = deps.clock.after(limits.ms, () => limit.abort(new AdiuvaError('model.timeout')));
   const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
-  const run: Progress = { request, signal, lastSeq: options.afterSeq ?? 0, begun: options.afterSeq !== undefined, reached: false, faults: 0, restarts: 0, renewals: 0, size: 0 };
+  const run: Progress = {
+    request,
+    signal,
+    lastSeq: options.afterSeq ?? 0,
+    begun: options.afterSeq !== undefined,
+    reached: false,
+    faults: 0,
+    restarts: 0,
+    renewals: 0,
+    size: 0,
+  };
   try {
-    for (let ended = false; !ended; ) {
+    for (let ended = false; !ended;) {
       try {
         yield* attempt(deps, run);
         ended = true;

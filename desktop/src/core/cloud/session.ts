@@ -200,8 +200,8 @@ class InstalledSession implements AuthorizedSession {
   /** Whether the successor was taken over is unknown while a refresh is under way, so both are given up. */
   async #revoke({ refreshToken, next }: Tokens): Promise<void> {
     for (const token of next ? [next, refreshToken] : [refreshToken]) {
-      await ask(this.#deps, { method: 'POST', path: '/auth/logout', body: { refreshToken: token }, reply: z.unknown(), limitMs: 5_000 }).catch((error: unknown) =>
-        this.#deps.log.info('session.revoke_failed', { code: codeOf(error) ?? null }),
+      await ask(this.#deps, { method: 'POST', path: '/auth/logout', body: { refreshToken: token }, reply: z.unknown(), limitMs: 5_000 }).catch(
+        (error: unknown) => this.#deps.log.info('session.revoke_failed', { code: codeOf(error) ?? null }),
       );
     }
   }

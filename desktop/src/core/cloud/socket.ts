@@ -32,7 +32,13 @@ const limits = { message: 4 * 1024 * 1024, refusal: 64 * 1024, handshakeMs: 10_0
 
 /** The socket of the `ws` package: no compression, bounded messages, no redirects. */
 export const connectSocket: Connect = (url, headers, events) => {
-  const socket = new WebSocket(url, { headers: { ...headers }, perMessageDeflate: false, maxPayload: limits.message, handshakeTimeout: limits.handshakeMs, followRedirects: false });
+  const socket = new WebSocket(url, {
+    headers: { ...headers },
+    perMessageDeflate: false,
+    maxPayload: limits.message,
+    handshakeTimeout: limits.handshakeMs,
+    followRedirects: false,
+  });
   let opened = false;
   let ended = false;
   const end = (facts: Omit<SocketEnd, 'opened'> = {}) => {

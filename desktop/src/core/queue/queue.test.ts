@@ -38,11 +38,16 @@ async function bench(outcome: (job: StoredJob, signal: AbortSignal) => Outcome |
   });
   const rest = () => new Promise((resolve) => setTimeout(resolve, 15));
   return {
-    store: base, queue, clock, tried, settled,
+    store: base,
+    queue,
+    clock,
+    tried,
+    settled,
     jobs: () => queue.list(),
-    add: (...jobs) => base.tx(async (t) => {
-      for (const job of jobs) await queue.add(t, { kind: 'chat', sessionId: null, messageId: null, label: job.id, payload: null, ...job });
-    }),
+    add: (...jobs) =>
+      base.tx(async (t) => {
+        for (const job of jobs) await queue.add(t, { kind: 'chat', sessionId: null, messageId: null, label: job.id, payload: null, ...job });
+      }),
     async pass(ms) {
       await clock.advance(ms);
       await rest();
@@ -60,10 +65,13 @@ describe('the queue', () => {
 
   it('removes a job in the transaction of its effect, or not at all', async () => {
     let fail = true;
-    const b = await bench((job) => ({ kind: 'done', commit: async (t) => {
-      await t.settings.set(`effect:${job.id}`, 1);
-      if (fail) throw new AdiuvaError('vault.disk_full');
-    } }));
+    const b = await bench((job) => ({
+      kind: 'done',
+      commit: async (t) => {
+        await t.settings.set(`effect:${job.id}`, 1);
+        if (fail) throw new AdiuvaError('vault.disk_full');
+      },
+    }));
     await b.add({ id: 'a' });
     await b.queue.drain();
     expect([await b.store.t.settings.get('effect:a'), (await b.jobs()).length]).toEqual([undefined, 1]);
@@ -74,10 +82,12 @@ describe('the queue', () => {
 
   it('nothing exists when the transaction around add fails', async () => {
     const b = await bench(() => done);
-    await expect(b.store.tx(async (t) => {
-      await b.queue.add(t, { id: 'a', kind: 'chat', sessionId: null, messageId: null, label: '', payload: null });
-      throw new AdiuvaError('internal');
-    })).rejects.toMatchObject({ code: 'internal' });
+    await expect(
+      b.store.tx(async (t) => {
+        await b.queue.add(t, { id: 'a', kind: 'chat', sessionId: null, messageId: null, label: '', payload: null });
+        throw new AdiuvaError('internal');
+      }),
+    ).rejects.toMatchObject({ code: 'internal' });
     expect(await b.jobs()).toEqual([]);
   });
 

@@ -65,7 +65,10 @@ const waits = { base: 5_000, max: 10 * 60_000 } as const;
 /** Tries that failed on the cloud's side before the user is asked. */
 const maxTries = 8;
 
-const viewOf = ({ payload: _, ...job }: StoredJob): QueueJob => job;
+function viewOf(job: StoredJob): QueueJob {
+  const { id, kind, sessionId, messageId, label, state, attempts, createdAt, nextTryAt, problem } = job;
+  return { id, kind, sessionId, messageId, label, state, attempts, createdAt, nextTryAt, problem };
+}
 
 class StoredQueue implements Queue {
   readonly #deps: QueueDeps;
