@@ -1,5 +1,6 @@
 import { fold } from './dates.ts';
 import { requestOf } from './titles.ts';
+import { topicOf } from './topics.ts';
 
 /** Size of the hashed feature space; a power of two. */
 export const buckets = 1 << 15;
@@ -68,5 +69,20 @@ export function featuresOf(words: readonly string[], isKnown: (hash: number) => 
     if (h[i] === unknown) places.push(mix(7, hashWord(words[i]!.slice(-3)), 0));
   }
   if (h.length > 0) places.push(mix(5, h[0]!, 0), mix(6, h[0]!, h[1] ?? 3), mix(8, h.at(-1)!, 4), mix(9, h[0]!, h.at(-1)!));
+  addTopics(words, h, places);
   return [...new Set(places)];
+}
+
+/** Topics, the word before each, the beginning with each, and which come together. */
+function addTopics(words: readonly string[], hashes: readonly number[], places: number[]): void {
+  const met: number[] = [];
+  words.forEach((word, i) => {
+    const topic = topicOf(word);
+    if (topic === undefined) return;
+    const t = hashWord(topic);
+    places.push(mix(10, t, 0), mix(11, t, hashes[i - 1] ?? 5), mix(12, t, hashes[0]!), mix(14, t, hashes[i + 1] ?? 6));
+    for (const other of met) places.push(mix(13, Math.min(other, t), Math.max(other, t)));
+    met.push(t);
+  });
+  if (met.length === 0) places.push(mix(10, 0, hashes[0] ?? 0));
 }

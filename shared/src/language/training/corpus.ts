@@ -98,6 +98,24 @@ what do i need [to buy|to get|from the store|to pick up|at the store|to purchase
 what [am i|are we] [out of|supposed to buy|buying] [at the store|from the grocery store|]
 [do i need|do we need|should i get|should i buy|did i want|did i need] [to buy|to get|] {food} [from the store|at the store|when i go shopping|when i go to the store]
 [clear|finish|complete|check off] [everything|all] [on|from] my {list}
+[tell me|show me|give me|what are|read out|i want to hear|i want to see|i need] the [contents|items|things|entries|names] [of|in|on] [my|the|our] {list}
+[what|which|how many] [songs|movies|books|people|items|names] [are|do i have] on my [list|music list|movie list|reading list|watch list|guest list]
+[remove|delete|erase|take|add|put] [{song}|{title}|{name}|{artist}] [from|off|to|on] [my|the] [music list|movie list|song list|reading list|watch list|guest list|list of books]
+2*[is|are|was|were] {food} [one of the things|among the things|something|one of the items|part of what] [i need to buy|on my list|i have to get|we need from the store|i put on my list|i wrote down]
+[start|create|make|begin] [a|me a|another] [new|] list [of|for] [{product}|things to do in {city}|{thing}|people to call|{cuisine} restaurants to try|gift ideas|{title} characters|songs to learn|supplies|stuff for the {room}|things {name} needs]
+[delete|erase|remove|forget|undo] [what i just|the thing i just|everything i|the last thing i] [wrote|typed|added|put in|said|entered] [on the list|to my list|there|]
+[remove|delete|erase|scratch] [{name}|{food}|{thing}|number {num}|{song}|that|the second one|the last one]
+[put|jot|write|mark|note] down {chorehing} [on|in|as one of] my [list|list of things to do|tasks|to do list]
+[i'd like|i want|i need] [you to|] [make|add|put|a|start] [a|an|] [list|new list|to do|item|addition to my list|entry on my list|item on my to do list]
+[let me|i want to|can i] [hear|see|know] [what's on|everything on|all of] my {list}
+[is there|do i have] [anything|something|any items|food|stuff] [on|left on|in] [my|the] {list} [i haven't done|for today|]
+[which|what] [of my|] lists [has|have|contains|include|includes] {food}
+[inform me|let me know|tell me|update me] [of|about|on] [what|which] [tasks|chores|things|to dos] [i have|are] [listed|left|open|on my list|to do] [today|]
+[what|which] [reminders|things|tasks] [am i forgetting|did i forget|have i forgotten|do i need to remember|should i remember]
+[give me|i need|read me] [a rundown of|an update on|an overview of|the rundown on] my [to do list|reminders|tasks|reminder list|chores]
+[show|open|see|sort|filter] [my|] [tasks|to dos] [with|by|that have] [a|] [deadline|tag|due date|high priority]
+[add|create] [a|] task for {name} to {errand} [{when}|]
+[bought|finished|did|done with|completed] [the|] [{food}|{thing}|{chorehing}] [take it off the list|check it off|]
 `,
   calendar: `
 4*[schedule|set up|set|book|arrange|plan|organize|create|make|add|put|put in|request|block|fix] [a|an|the|my|another] {meet} [with {person}|] [for|] {when}
@@ -165,6 +183,36 @@ calendar [{date}|please|events|for {date}|]
 [i'm|i am|i will be] [going|flying|traveling|off|leaving|moving|getting married|out of town] [to {city}|] {when} [put it in my calendar|add it to the calendar|mark my calendar|save it to my calendar]
 [do i|am i] have [a|] [full|busy|free|light|clear|open] [day|schedule|calendar|week|morning|afternoon] [{date}|]
 [did|has|is] {person} [accepted|accept|confirmed|decline|coming to|waiting for me at|expecting me at] [my|the|our] [meeting|invite|invitation|{meet}]
+2*[i would like to be|i want to be|please make sure i am|i need to be|i should be|keep me] [notified|reminded|alerted|informed|updated|told] [of|about|before|when|on] [my|the|any|our|] [{event}|{meet}|events|meetings|church services|weekly {event}] [{when}|]
+[{date}|the {nth}] [is|will be] [{name}'s birthday|our anniversary|my {event}|the {event}] [right|isn't it|put it down|correct|]
+[is|does|will|are] [{person}|mr {name}|the ceo|the doctor|they] [waiting for me|expecting me|meeting me|seeing me|joining us|meeting with me|have a meeting with me|coming to the meeting] [now|{when}|today|]
+[where|at what place|in which room|in what building|what location] is [my|the|our|tomorrow's] [{meet}|{event}] [{date}|with {person}|being held|]
+[i don't want|i can't make it|i won't be able|i'm not going|i am unable] to [go to|attend|make it to|] [the|my] [{event}|{meet}] [so|please|] [delete it|cancel it|remove it from my calendar|take it off the schedule|]
+[set|start|fix|make|put] [event|meeting|appointment|an event] [date|time|] [in|on] [the|my|] calendar [with {person}|with others|for {when}|with my team|]
+[does|do] my [calendar|schedule|agenda] [have|show|say|list|include|contain] [anything|any meetings|an appointment|{event}|any openings|a {event}] [{date}|on it|for {date}|]
+[format|organize|sort|fill|check|restore|reset|back up] [data|my|the|everything] [from|on|in|] calendar
+[set|put|schedule|add|make] {event} [for|on|at] {when}
+[new|create] [meeting|event|appointment] [add|with|invite|including] {person} [and {person}|] [as attendees|as guests|]
+[make|take] [a|] note [on|in] my calendar [for|about|of] [the|my|] {event} [{when}|]
+[take note|make note|note|remember|keep in mind|remember this date] [of|that|] [{date}|today] [as|is] [my|our|the] [{event}|first day of work|anniversary|first date]
+[what|which] [day|date] [did i|do i|have i] [set|put|have|mark|book|schedule] [for|on my calendar for|down for] [my|the|our|] [{event}|first day of school|{meet}]
+[change|cancel|erase|drop] my [plans|plan] [for|on|with|] [{date}|{person} {date}|erase my next event|]
+[is it possible|could it be|am i right|is it true] [that|] i have [a|an|the] [{meet}|{event}] [with {person}|] {date}
+[tell me|let me know|give me] [what|everything|all|anything] [is|that's|i have] [happening|going on|coming up|planned|scheduled] [for me|] {date}
+[how|what] [busy|free|packed|open|full] [am i|is my day|is my week|does my day look|is my calendar] [{date}|]
+[notify me|alert me|tell me|give me a heads up|buzz me] [{num} minutes before|an hour before|when it's time for|the day before] [my|the|every|each] [{meet}|{event}|next event|appointments]
+[set|turn on] [notifications|reminders|alerts] for [all|my|all my|the] [events|meetings|appointments|upcoming events] [{date}|]
+[which|what] [of my|] [friends|people|colleagues] [am i meeting|do i meet|have i invited|are coming] {date}
+[make sure|check that|confirm] [my|the] [calendar|schedule] is [clear|empty|free|open] [for|] {date}
+[do i have|is there] [a|any|] [birthday|birthdays|anniversary|party|deadline] [coming up|this month|{date}]
+[i need|book|find] [some|a|] time [with {person}|for {event}|to meet {person}|on my calendar for {event}] {when}
+[when|what time] [can|could|should] [{person} and i|i|we] [meet|have lunch|get together|schedule the {meet}] [{date}|]
+[anything|what is] [going on|happening|up|on] [with me|for me|] [{date}|on my schedule]
+[remove|delete|cancel] [the|my|that] [birthday|birthday party|{event}] [event|] [on|for] [coming|] {weekday}
+[get|read] me [through|] my [day|week|schedule for {date}|appointments]
+[repeat|duplicate|copy|share] [my|the|this] [event|meeting|appointment] [{when}|with {person}|every {weekday}]
+every {weekday} {time} [{event}|{meet} with {person}]
+weekly {meet} with {person} [on|every] {weekday} [{time}|]
 `,
   email: `
 5*[send|write|compose|draft|type|start|create|shoot|prepare|make|fire off|open] [a|an|the|another|me an|out an|] [new|quick|short|] [email|e-mail|mail|email message|email] [to|for] {person} [please|now|]
@@ -212,6 +260,27 @@ calendar [{date}|please|events|for {date}|]
 [draft|write] a [polite|formal|thank you|short|] [note|letter|reply|response] to {person} by email
 [did|do] i [reply|respond|answer|write back] [to|] {person}'s [email|mail|message]
 [unsubscribe|mute|block] [me from|] [this|the|] [newsletter|mailing list|emails from {company}|sender]
+[search|find|look up|pull up|open] [{name}|{person}] [in my email|in my mail|in my inbox|in my contacts|emails|mails]
+2*[what|which|any|show|read|check|got any|do i have|are there] [new|unread|recent|the latest|my] messages [do i have|from {person}|for me|in my inbox|today|]
+[has|have|did] [the|a|any|my] [letter|message|mail|email|reply|response|confirmation] from [{person}|{company}] [come|arrived|come yet|arrive yet|been delivered]
+[send|shoot|drop] {person} a [line|message|note|quick note] [by email|via email|saying {message}|telling them {message}|about {topic}]
+[let|tell] {person} know [by email|via email|in an email] [that|] {message}
+[mail|email] to {person} [that|saying|about|] [{message}|{topic}]
+[reply|respond|answer] [yes|no|okay|with thanks|by saying yes|by answering no|that i agree|with i'll be there] [to|] [the|his|her|{name}'s|that|] [latest|last|] [email|mail|message]
+[send|use|take] [the|this|that] [address|email address] [you gave me|i gave you|in my contacts|of {name}] [to|and send] [{person}|an email to {person}|to write {message}]
+[start|begin|open|compose] [an|a new|the] email [for|to] [an address|a contact|someone|somebody|a person|address] [not in my contacts|in my contacts|new|i met|]
+[what is|what's|tell me|show me|read] the [subject|sender|date|time|content|title|body|name] [and sender|line|] [of|on|in] [my|the|that] [last|latest|newest|first|] [email|mail|message]
+[who|which person] [is|was] the [last|latest|] [email|mail|message] from
+[check|see|find out|look|verify] [if|whether|to see if|and see if] {person} [has|] [sent|emailed|replied|wrote|written|responded|answered] [me|] [any|an|] [email|mail|emails|anything|today|lately|back|]
+[please|] [check|read|show] [someone's|{name}'s|the recent|everyone's|work|personal] [email|emails|mail|mails] [please|from today|]
+[new|recent|unread|today's|the latest] [mail|emails|email|messages] [from|by|about] {person}
+[add|create|save] [this|the|a new|] [sender|person|number|email|address] [as|to|into|in] [a|my|the|] [contact|contacts|new contact|list of contacts]
+[i want|i need] to [add|save|create|store] [a|an|the|this|{name}'s] [new|] [contact|email|email address|address]
+[email|send an email to|write to] [everyone|my team|all my contacts|the whole class|my group] [about|that|saying] [{topic}|{message}]
+[when|what time] did [i|{person}] [last|] [email|mail|write to|send an email to] [me|{person}|]
+[how many|any|what] [emails|mail|messages] [from|since|after|before] [{person}|{date}|five pm|yesterday|noon] [are there|came in|]
+[email|mail] [{name}|{kin}]
+[is|are] [there|] [any|an|] [email|emails|mail|mails] [from|about|regarding] [{person}|{topic}|{company}] [today|]
 `,
   analytics: `
 4*how many [tasks|to dos|things|items|projects|goals|chores|tickets] [did i|have i|do i|did we] [complete|completed|finish|finished|get done|close|closed|do|done|usually finish|usually complete|knock out|achieve|create] [{period}|on average|per day|each week|]
@@ -242,6 +311,22 @@ calendar [{date}|please|events|for {date}|]
 [why|what made] [was i|am i|me] [so unproductive|less productive|more productive|behind|so busy] {period}
 [track|log|record|monitor] my [time|hours|progress|habits|productivity] [on {proj}|this week|]
 [did i|have i] [hit|reach|meet|met|reached|beat|achieved] my [goal|goals|target|targets|weekly goal|habit goal|step goal for work] [{period}|]
+[how|what] [are|is] [my|the] [numbers|results|stats|progress|trend|totals|workload|output] [looking|for|like|doing] [{period}|]
+[tell me|let me know|explain|show me] how [productive|busy|efficient|consistent|focused|effective] i [was|am|have been] [{period}|]
+[tell me|show me|can you show me|i want to see|i'd like to see|let me see] [how many|what percentage of] [tasks|goals|habits|projects|hours] [i finished|i completed|were overdue|i worked|got done|i missed] [{period}|]
+[what|which] [tasks|projects|things|task groups|categories|habits] [took me|did i spend|have i spent|are taking|am i spending] [the longest|the most time on|too much time|most hours on|the least time on] [{period}|]
+[do i|did i|am i|have i] [spend|spent|spending|waste|wasting|lose] [too much|more|less|enough|most of my|too little] time [on|in] [{proj}|meetings|the important things|my goals|distractions|low priority work] [{period}|than last week|]
+[break|split] [down|up] my [time|hours|tasks|week|work] [by|into|per] [project|category|day|client|tag|status|priority] [{period}|]
+[what|when] [was|is] my [best|worst|most productive|least productive|longest|busiest] [day|week|month|streak|hour|work session] [{period}|ever|so far|]
+[how|what] [far|close] am i [from|to] [my|hitting my|reaching my|finishing my] [goal|goals|target|weekly goal|monthly target|milestone] [{period}|]
+[plot|chart|graph|visualize|draw|map] [my|the] [hours|completed tasks|productivity|progress|habit streaks|time|focus time|workload] [{period}|by week|over time|by project|per day]
+[rank|list|order] my [projects|habits|tasks|clients|days] by [time spent|hours|completion rate|productivity|number of tasks|progress]
+[what|how] [changed|has changed|improved|got worse|has improved] [in|about|with] my [productivity|work|habits|performance|schedule|time use] [{period}|since last month|]
+[how many|number of|total|count of] [tasks|hours|meetings|projects|sessions|pomodoros|overdue items] [completed|worked|attended|finished|tracked|logged] [by me|] [{period}|per project|on {proj}]
+[what's|what is|show|give me] the [ratio|split|balance|distribution|average|total|number|percentage|share] of [work to rest|meetings to focus time|completed to open tasks|hours per project|tasks per day|overdue tasks|time in meetings|my tasks by status|completed tasks] [{period}|]
+[status|progress|summary|overview|report] [of|on|for] [my|all] [projects|goals|tasks|{proj}|habits|work] [{period}|]
+[how is|how's] [project {num}|{proj}|my project|the project|my goal progress|my habit|my team] [going|progressing|coming along|doing|tracking] [{period}|against the plan|compared to plan|]
+[did|do] i [get|do|accomplish|finish|work] more [this week|this month|today|on {weekday}s|in the mornings] than [last week|last month|yesterday|usual|on average|in the afternoons]
 `,
   general: `
 3*[what is|what's|whats|what was|what will be|what'll|how is|how's|hows|check|tell me|give me|show me|look up] [the|today's|tomorrow's|this week's|] [weather|forecast|weather forecast|temperature|weather report|weather like|humidity|wind speed|chance of rain|weather going to be like] [like|in {city}|for {city}|in {country}|{date}|outside|right now|in {city} {date}|at {time}|near {city}|]
@@ -368,11 +453,32 @@ calendar [{date}|please|events|for {date}|]
 [who|what|where] [do i|can i|should i] [call|contact|talk to|go|complain to|ask|write to] [about|for|to|if] [{how}|my {device}|a refund from {company}|{symptom}|a noisy neighbor|jury duty|legal advice|a job at {company}|{product}]
 [i'd like|i want|i need|give me|get me|show me|get] [a|an|some|the|] [refund|{product}|quote for {product}|better job|{dish}|new {device}|vacation in {country}|{animal}|hug|massage|tutor|cheap flight|recipe|map of {city}|taxi|picture of {figure}|cheaper phone plan|second opinion|ride home|discount at {company}|upgrade|nap|doctor|personal trainer]
 [submit|put in|file|start|make|send|place] [a|an|my] [request|claim|complaint|application|bid|insurance claim|request for {product}|refund request|order for {product}|petition|bet on {sports}|police report|donation to charity|payment] [to|for|with|at|] [{company}|{bank}|my insurance|the city|]
+4*[i want to know|can you tell me|do you know|tell me|i need to know|i'd like to know|please tell me|any idea|let me know|i am wondering|i was wondering|find out|explain|i'm curious] {clause}
+2*[i need|i want|i would like|i'd like|i'm trying|help me] to [find out|know|learn|find|see|understand|figure out|get|check|hear] {clause}
+[i need|i want|help me|i'm trying|i would like|where can i go|is it easy|is it hard|is it possible|do i need a license|am i allowed|is it legal] to {how}
+[are we|am i|are you|are people|is anyone|is a tenant|are kids] allowed to [{how}|water the lawn|park here|bring {food} into {country}|smoke in {city}|have a {animal}|fish in the lake|fly a drone]
+[when|what day] [should|can|do|will|did] [i|we|they|people] [{how}|plant {food}|vote|get my next shot|see the next eclipse|change the clocks|wash my {animal}|stop watering the grass]
+[set|change|make] the [mood|scene|color|vibe|tone|voice] [for a party|to {colour}|romantic|in the {room}|please]
+[what|which] {creative} [should i|won|is|was|has|did] [best picture|watch next|the longest|by {figure}|the most popular|the first|nominated]
+[organize|sort|arrange|rank|order|list|group] [my photos|the planets|the states|my closet|these numbers|the presidents|my bookshelf|the pictures|my apps] by [size|color|year|date taken|distance|age|name]
+[display|show|put|see|view] [my location|the map|the time zone|the radar|directions|the score|the lyrics|a picture of a {animal}|the route|traffic] [on the map|on the screen|for {city}|please|]
+[how many] [hours|minutes|days|weeks] [is the flight to {city}|does it take to {how}|is a work week in {country}|of daylight are there in {country}|should a {animal} sleep|until {city}|does {dish} take to cook|in a year|long is {title}|of battery do i have]
+[i|we] [need|want|gotta|have] [to|] [hear some music|go faster|speak {language}|some gas|a laugh|directions to {city}|a new {product}|something to eat|some {genre}|an answer|a better price on {product}|wake up|calm down]
+[schedule|list|agenda|program] [of|for] [the {sports} season|the train to {city}|the concert|tv tonight|{company} stores in {city}|presidents|movies|ingredients for {dish}|countries in europe|good {placekind}s]
+[what|when] is the [train|bus|movie|game|flight|tv|school|trash pickup|{sports}] schedule [for|in|to|] [{city}|{date}|this season|]
+[what|where] is the [address|phone number|email address|website|meeting point] [of|for] [{company}|the {placekind}|city hall|the embassy of {country}]
+[remove|delete|erase|get rid of|cancel] [a stain from {thing}|my {company} account|the app|this song|the song from my playlist|hair from the drain|my {company} order|my subscription to {company}|the virus on my computer|mold from the {room}|rust from metal|my hotel reservation|wrinkles]
+[add|put|save] [{num} and {num}|{song} to the queue|this artist to favorites|{name} to my bank account|a tip to my order|more salt|money to my card|a user to my account|this station to favorites]
+[send|transfer|give] [{num} dollars|money|flowers|a package|a gift card] to {person}
+[what|how] [do|does|did|is] [{animal}s|a {animal}|mummies|astronauts|vegans|{figure}|the ancient greeks|people in {country}] [eat|drink|do|wear|live|sleep|celebrate christmas|look like|called|communicate]
+[how's|how is|what's|what is] [the|] [day|life|it|everything|work] [going|with you|like in {country}|been]
+[remember|forget|note] [that|] [this song|i like {genre}|my name is {name}|i love {food}|what i said]
 `,
 };
 
 /** Slots only used by the corpus. */
 export const corpusSlots: Readonly<Record<string, string>> = {
+  clause: 'how to {how}|what {concept} is|who {figure} is|how old {figure} is|where {country} is|how far {city} is|what the weather is like in {city}|if it will rain {date}|how much {product} costs|when {title} comes out|who won the {sports} game|why the sky is blue|how many calories are in {food}|what time {company} closes|how {concept} works|where the nearest {placekind} is|the capital of {country}|the meaning of {concept}|what {phrase} means in {language}|if {company} is hiring|how to make {dish}|what goes in {dish}|my credit score|my interest rate|my account balance|why my card was declined|how to get to {city}|what the traffic is like|if my flight is delayed|how tall {figure} is|which {placekind} is open|the best {cuisine} restaurant in {city}|the score of the {sports} game|the exchange rate for {currency}|what song this is|who sings {song}|a good {placekind}|some facts about {animal}s|what shots i need for {country}|when to change my oil|how to say {phrase} in {language}|what to cook|how to treat {symptom}|the history of {country}|the news|who made you|the lifespan of a {animal}|the price of {product}',
   period: 'today|yesterday|this week|last week|this month|last month|this quarter|last quarter|in q1|in q2|this year|last year|over the past month|in the last 30 days|in the past two weeks|since january|in {month}|between monday and friday|so far|so far this week|lately|in 2023|over the last quarter|last friday|in the last six months|for the past year|during the last sprint',
   topic2: 'politics|the election|climate change|football|the economy|space|{figure}|{company}|{country}|technology|health|the war|{concept}|cars|cats|school|love|money|{sports}|the environment|history|science|religion|movies|art|gun control|immigration|fashion|travel|education|nature|the stock market|electric cars|video games',
 };

@@ -9,12 +9,12 @@ import { slots } from './slots.ts';
 export const settings = {
   seed: 20_261_120,
   /** Sentences of each agent. */
-  sentences: { task: 9_000, calendar: 9_000, email: 7_000, analytics: 5_000, general: 22_000 } as Readonly<Record<AgentName, number>>,
+  sentences: { task: 9_000, calendar: 9_000, email: 7_000, analytics: 5_500, general: 24_000 } as Readonly<Record<AgentName, number>>,
   /** A word in so many is made unknown, so that unknown words are met in training. */
-  dropEvery: 9,
+  dropEvery: 16,
   openerEvery: 6,
   questionEvery: 7,
-  epochs: 6,
+  epochs: 3,
   rate: 0.5,
   decay: 2e-6,
 } as const;
