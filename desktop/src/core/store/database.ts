@@ -13,7 +13,7 @@ export interface Sql {
 }
 
 /** Bytes of the write-ahead log at which it is copied into the database: in passing, and waiting for readers. */
-const walPassive = 4 * 1024 * 1024;
+const walPassive = 8 * 1024 * 1024;
 const walFull = 16 * 1024 * 1024;
 /** Commits between two looks at the log's size. */
 const walLookEvery = 32;

@@ -26,7 +26,7 @@ function documentOf(row: Row): StoredDocument {
 
 export function documentsTable(sql: Sql): DocumentsTable {
   return {
-    get: pointReads(sql, 'id, collection, title, text, created_at', 'documents', documentOf),
+    get: pointReads(sql, { columns: ['id', 'collection', 'title', 'text', 'created_at'], from: 'documents', shape: documentOf }),
     async insert({ id, collection, title, text, createdAt }) {
       await sql.run('insert into document_in (id, collection, title, text, created_at, words_title, words_text) values (?, ?, ?, ?, ?, ?, ?)', [id, collection, escaped(title), escaped(text), createdAt, indexed(title), indexed(text)]);
     },

@@ -31,10 +31,12 @@ export interface MessagesTable {
 }
 
 // What streams in is kept as parts until the next update: appending to one long text would write all of it again each time.
-const columns = `id, seq, session_id, state, body, text || coalesce((select group_concat(p.text, '' order by p.part) from message_parts p where p.message_seq = messages.seq), '') as text`;
+const whole = `text || coalesce((select group_concat(p.text, '' order by p.part) from message_parts p where p.message_seq = messages.seq), '') as text`;
+const columnNames = ['id', 'session_id', 'state', 'body', whole];
+const columns = columnNames.join(', ');
 
-function messageOf(row: Row): Message {
-  return { ...parsed<Omit<Message, 'id' | 'sessionId' | 'state' | 'text'>>(row['body']), id: String(row['id']), sessionId: String(row['session_id']), state: row['state'] as Message['state'], text: unescaped(row['text']) };
+function messageOf(row: Row, body: unknown = parsed(row['body'])): Message {
+  return { ...(body as Omit<Message, 'id' | 'sessionId' | 'state' | 'text'>), id: String(row['id']), sessionId: String(row['session_id']), state: row['state'] as Message['state'], text: unescaped(row['text']) };
 }
 
 function toRow({ id, sessionId, state, text, ...body }: Message): SqlValue[] {
@@ -49,15 +51,15 @@ export function messagesTable(sql: Sql): MessagesTable {
     if ((await sql.run('update messages set removed = ? where id = ?', [removed, id])) === 0) throw new AdiuvaError('message.not_found');
   }
   return {
-    get: pointReads(sql, columns, 'messages', messageOf, 'removed = 0'),
+    get: pointReads(sql, { columns: columnNames, from: 'messages', where: 'removed = 0', shape: messageOf }),
     async list(sessionId, { limit, after }) {
       const since = after === undefined ? '' : 'and seq > (select seq from messages where id = ?)';
       const rows = await sql.all(`select ${columns} from messages where session_id = ? and removed = 0 ${since} order by seq limit ?`, after === undefined ? [sessionId, limit] : [sessionId, after, limit]);
-      return rows.map(messageOf);
+      return rows.map((row) => messageOf(row));
     },
     async last(sessionId, n) {
       const rows = await sql.all(`select ${columns} from messages where session_id = ? and removed = 0 order by seq desc limit ?`, [sessionId, n]);
-      return rows.map(messageOf).reverse();
+      return rows.map((row) => messageOf(row)).reverse();
     },
     async insert(message) {
       await sql.run(`insert into message_in ${intoColumns}`, toRow(message));
@@ -81,7 +83,7 @@ export function messagesTable(sql: Sql): MessagesTable {
     restore: (id) => mark(id, 0),
     async unfinished() {
       const rows = await sql.all(`select ${columns} from messages where state in ('streaming', 'queued') and removed = 0 order by seq`);
-      return rows.map(messageOf);
+      return rows.map((row) => messageOf(row));
     },
   };
 }

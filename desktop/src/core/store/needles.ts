@@ -85,7 +85,7 @@ export async function contentOf(sql: Pick<Sql, 'all'>): Promise<string[]> {
   const sessions = await sql.all(some('sessions', 'title', 200));
   const documents = await sql.all(some('documents', 'title, substr(text, 1, 20000) as text', 100));
   const texts = [
-    ...records.map(recordOf).flatMap(({ type, fields }) => [labelOf(type, fields), textOf(type, fields)]),
+    ...records.map((row) => recordOf(row)).flatMap(({ type, fields }) => [labelOf(type, fields), textOf(type, fields)]),
     ...messages.map((row) => unescaped(row['text'])),
     ...sessions.map((row) => unescaped(row['title'])),
     ...documents.flatMap((row) => [unescaped(row['title']), unescaped(wholeEscapes(String(row['text'])))]),

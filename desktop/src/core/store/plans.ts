@@ -26,15 +26,16 @@ export interface PlansTable {
   list(page: { state?: StoredPlan['state'] | undefined; limit: number; after?: string | undefined }): Promise<StoredPlan[]>;
 }
 
-const columns = 'id, hash, state, run_id, body';
+const columnNames = ['id', 'hash', 'state', 'run_id', 'body'];
+const columns = columnNames.join(', ');
 
-function planOf(row: Row): StoredPlan {
-  return { ...parsed<Pick<StoredPlan, 'plan' | 'origin' | 'createdAt'>>(row['body']), hash: String(row['hash']), state: row['state'] as StoredPlan['state'], runId: row['run_id'] === null ? null : String(row['run_id']) };
+function planOf(row: Row, body: unknown = parsed(row['body'])): StoredPlan {
+  return { ...(body as Pick<StoredPlan, 'plan' | 'origin' | 'createdAt'>), hash: String(row['hash']), state: row['state'] as StoredPlan['state'], runId: row['run_id'] === null ? null : String(row['run_id']) };
 }
 
 export function plansTable(sql: Sql): PlansTable {
   return {
-    get: pointReads(sql, columns, 'plans', planOf),
+    get: pointReads(sql, { columns: columnNames, from: 'plans', shape: planOf }),
     async insert({ plan, hash, state, origin, runId, createdAt }) {
       try {
         await sql.run('insert into plans (id, hash, state, run_id, body) values (?, ?, ?, ?, ?)', [plan.id, hash, state, runId, JSON.stringify({ plan, origin, createdAt })]);
@@ -53,7 +54,7 @@ export function plansTable(sql: Sql): PlansTable {
       if (after !== undefined) conditions.push(['seq < (select seq from plans where id = ?)', after]);
       const where = conditions.length > 0 ? `where ${conditions.map(([text]) => text).join(' and ')}` : '';
       const rows = await sql.all(`select ${columns} from plans ${where} order by seq desc limit ?`, [...conditions.flatMap(([, ...params]) => params), limit]);
-      return rows.map(planOf);
+      return rows.map((row) => planOf(row));
     },
   };
 }

@@ -1,38 +1,77 @@
 import type { Sql } from './database.ts';
-import type { Row } from './engine.ts';
+import type { Row, SqlValue } from './engine.ts';
+import { parsed } from './json.ts';
+
+/** What {@link pointReads} reads. */
+export interface PointRead<T> {
+  /** `id` among them. An expression has its name behind `as`. */
+  readonly columns: readonly string[];
+  readonly from: string;
+  /** What must hold beyond the id. */
+  readonly where?: string;
+  /** @param body the parsed column `body`, where there is one */
+  readonly shape: (row: Row, body: unknown) => T;
+}
+
+/** Who waits for which id. */
+type Questions<T> = Map<string, ((value: T | null, error?: unknown) => void)[]>;
+
+const nameOf = (column: string) => column.slice(column.lastIndexOf(' ') + 1);
+const quote = (column: string) => (column === 'body' ? 'body' : `json_quote(${column.replace(/ as \w+$/, '')})`);
 
 /**
- * Reads by id that folds all reads of one tick into one statement, which costs a tenth of one statement each.
- * @param columns list of columns, `id` among them
- * @param from table or join that the columns come from
+ * Reads by id that folds all reads of one tick into one statement, and its rows into one text: the bindings spend more on making an object of a row than SQLite on
+ * finding it. With 100 reads in a tick, one costs a tenth of what it costs alone.
  */
-export function pointReads<T>(sql: Sql, columns: string, from: string, shape: (row: Row) => T, condition = 'true'): (id: string) => Promise<T | null> {
-  const one = `select ${columns} from ${from} where id = ? and ${condition}`;
-  const many = `select ${columns} from ${from} where id in (select value from json_each(?)) and ${condition}`;
-  let asked: Map<string, ((row: Row | undefined, error?: unknown) => void)[]> | null = null;
+export function pointReads<T>(sql: Sql, { columns, from, where = 'true', shape }: PointRead<T>): (id: string) => Promise<T | null> {
+  const names = columns.map(nameOf);
+  const hasBody = names.includes('body');
+  const one = `select ${columns.join(', ')} from ${from} where id = ? and ${where}`;
+  const many = `select group_concat('[' || ${columns.map(quote).join(" || ',' || ")} || ']') as rows from ${from} where id in (select value from json_each(?)) and ${where}`;
+  let asked: Questions<T> | null = null;
 
-  async function answer(questions: NonNullable<typeof asked>): Promise<void> {
+  async function readOne(id: string): Promise<Map<string, T>> {
+    const [row] = await sql.all(one, [id]);
+    return new Map(row ? [[id, shape(row, hasBody ? parsed(row['body']) : undefined)]] : []);
+  }
+
+  async function readMany(ids: readonly string[]): Promise<Map<string, T>> {
+    const [packed] = await sql.all(many, [JSON.stringify(ids)]);
+    const rows = JSON.parse(`[${String(packed?.['rows'] ?? '')}]`) as unknown[][];
+    const found = new Map<string, T>();
+    for (const values of rows) {
+      const row: Row = {};
+      let body: unknown;
+      for (let at = 0; at < names.length; at++) {
+        if (names[at] === 'body') body = values[at];
+        else row[names[at]!] = values[at] as SqlValue;
+      }
+      found.set(String(row['id']), shape(row, body));
+    }
+    return found;
+  }
+
+  async function answer(questions: Questions<T>): Promise<void> {
     const ids = [...questions.keys()];
     try {
-      const rows = ids.length === 1 ? await sql.all(one, ids) : await sql.all(many, [JSON.stringify(ids)]);
-      const byId = new Map(rows.map((row) => [row['id'], row]));
-      for (const [id, waiting] of questions) for (const tell of waiting) tell(byId.get(id));
+      const found = ids.length === 1 ? await readOne(ids[0]!) : await readMany(ids);
+      for (const [id, waiting] of questions) for (const tell of waiting) tell(found.get(id) ?? null);
     } catch (error) {
-      for (const waiting of questions.values()) for (const tell of waiting) tell(undefined, error);
+      for (const waiting of questions.values()) for (const tell of waiting) tell(null, error);
     }
   }
 
   return (id) =>
     new Promise<T | null>((ok, no) => {
       if (!asked) {
-        asked = new Map();
+        const questions: Questions<T> = new Map();
+        asked = questions;
         queueMicrotask(() => {
-          const questions = asked!;
           asked = null;
           void answer(questions);
         });
       }
-      const tell = (row: Row | undefined, error?: unknown) => (error ? no(error) : ok(row ? shape(row) : null));
+      const tell = (value: T | null, error?: unknown) => (error ? no(error) : ok(value));
       const waiting = asked.get(id);
       if (waiting) waiting.push(tell);
       else asked.set(id, [tell]);

@@ -24,7 +24,7 @@ export function queueTable(sql: Sql): QueueTable {
     async insert(job) {
       await sql.run('insert into queue (id, state, body) values (?, ?, ?)', [job.id, job.state, JSON.stringify(job)]);
     },
-    get: pointReads(sql, 'id, body', 'queue', (row) => parsed<StoredJob>(row['body'])),
+    get: pointReads(sql, { columns: ['id', 'body'], from: 'queue', shape: (_row, body) => body as StoredJob }),
     async list() {
       const rows = await sql.all('select body from queue order by seq');
       return rows.map((row) => parsed<StoredJob>(row['body']));

@@ -79,7 +79,8 @@ export function textOf(type: RecordType, fields: Fields): string {
   return values.filter((value): value is string => typeof value === 'string' && value !== label).join('\n');
 }
 
-const columns = 'id, type, version, body, created_at, updated_at';
+const columnNames = ['id', 'type', 'version', 'body', 'created_at', 'updated_at'];
+const columns = columnNames.join(', ');
 const intoColumns = 'id, type, version, body, status, rank, at, begins, ends, created_at, updated_at, words_title, words_text';
 const slots = `(${Array(13).fill('?').join(', ')})`;
 
@@ -89,11 +90,11 @@ function toRow({ id, type, version, fields, createdAt, updatedAt }: StoredRecord
   return [id, type, version, JSON.stringify(fields), status, place.rank, place.at, place.begins, place.ends, createdAt, updatedAt, indexed(labelOf(type, fields)), indexed(textOf(type, fields))];
 }
 
-export function recordOf(row: Row): StoredRecord {
+export function recordOf(row: Row, body: unknown = parsed(row['body'])): StoredRecord {
   return {
     id: String(row['id']),
     type: row['type'] as RecordType,
-    fields: parsed<Fields>(row['body']),
+    fields: body as Fields,
     version: Number(row['version']),
     createdAt: String(row['created_at']),
     updatedAt: String(row['updated_at']),
@@ -107,7 +108,7 @@ const batch = 100;
 
 export function recordsTable(sql: Sql): RecordsTable {
   return {
-    get: pointReads(sql, columns, 'records', recordOf),
+    get: pointReads(sql, { columns: columnNames, from: 'records', shape: recordOf }),
     list: (query) => list(sql, query),
     insert: (record) => write(sql, insertSql(1), toRow(record)),
     async insertMany(records) {
@@ -157,5 +158,5 @@ async function list(sql: Sql, query: RecordQuery): Promise<{ records: StoredReco
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   const next = rows.length > query.limit && last ? cursor([Number(last['rank']), Number(last['at']), String(last['id'])]) : null;
-  return { records: page.map(recordOf), next };
+  return { records: page.map((row) => recordOf(row)), next };
 }

@@ -39,16 +39,16 @@ export interface RunsTable {
   list(page: { limit: number; after?: string | undefined }): Promise<StoredRun[]>;
 }
 
-const columns = 'id, plan_id, body, undone_at, undo_run_id';
+const columnNames = ['id', 'plan_id', 'body', 'undone_at', 'undo_run_id'];
+const columns = columnNames.join(', ');
 const orNull = (value: unknown) => (value === null || value === undefined ? null : String(value));
 
-function runOf(row: Row): StoredRun {
-  const body = parsed<Pick<StoredRun, 'steps' | 'inverse' | 'expects' | 'createdAt'>>(row['body']);
-  return { ...body, id: String(row['id']), planId: String(row['plan_id']), undoneAt: orNull(row['undone_at']), undoRunId: orNull(row['undo_run_id']) };
+function runOf(row: Row, body: unknown = parsed(row['body'])): StoredRun {
+  return { ...(body as Pick<StoredRun, 'steps' | 'inverse' | 'expects' | 'createdAt'>), id: String(row['id']), planId: String(row['plan_id']), undoneAt: orNull(row['undone_at']), undoRunId: orNull(row['undo_run_id']) };
 }
 
 export function runsTable(sql: Sql): RunsTable {
-  const get = pointReads(sql, columns, 'runs', runOf);
+  const get = pointReads(sql, { columns: columnNames, from: 'runs', shape: runOf });
   return {
     get,
     async byPlan(planId) {
@@ -70,7 +70,7 @@ export function runsTable(sql: Sql): RunsTable {
     async list({ limit, after }) {
       const since = after === undefined ? '' : 'where seq < (select seq from runs where id = ?)';
       const rows = await sql.all(`select ${columns} from runs ${since} order by seq desc limit ?`, after === undefined ? [limit] : [after, limit]);
-      return rows.map(runOf);
+      return rows.map((row) => runOf(row));
     },
   };
 }
