@@ -27,7 +27,7 @@ async function openOutside(address: string): Promise<void> {
 }
 
 /** A host that is a plain Node process: no key store, no notifications of its own (the screen shows them as events). */
-export function nodeHost(name: 'web' | 'cli', settings: HostSettings): Host {
+export function nodeHost(name: Host['name'], settings: HostSettings): Host {
   const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
   return {
     name,

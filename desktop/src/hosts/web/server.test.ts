@@ -127,6 +127,17 @@ describe('who may come in', () => {
     expect((await send(bytes())).toString()).toBe(refusal.toString());
   });
 
+  it.each<[string, (hosts: string[]) => boolean]>([
+    ['a prefix', ([first]) => first?.startsWith('127.0.0.1') ?? false],
+    ['a host parsed out of it', ([first]) => ['127.0.0.1', 'localhost'].includes(URL.parse(`http://${first}`)?.hostname ?? '')],
+    ['the last of them', (hosts) => hosts.at(-1) === host],
+    ['no letter case', ([first]) => /^(127\.0\.0\.1|localhost)/i.test(first ?? '')],
+  ])('a weaker check of Host, by %s, would be caught by this list', (_name, weak) => {
+    const hostsOf = (bytes: string) => [...bytes.matchAll(/^Host: (.*)\r$/gm)].map((match) => match[1]!);
+    const byHost = corpus.filter(([name]) => !/page|frame|script|Origin|method|PUT|preflight|form|path|HTTP|header|expectation/.test(name));
+    expect(byHost.some(([, bytes]) => weak(hostsOf(bytes())))).toBe(true);
+  });
+
   it.each([() => host, () => `localhost:${server.port}`])('with a known Host', async (name) => {
     expect(status(await send(get(`Host: ${name()}`)))).toBe(200);
     expect(status(await send(get(`hOsT: ${name()}`)))).toBe(200);
