@@ -16,7 +16,7 @@ import { createPlans } from './plans/plans.ts';
 const passphrase = 'a passphrase for tests';
 
 /** A core over a folder of its own, or over that of another. Its cloud is an address where nobody answers. */
-async function coreIn(given: { dataDir?: string; name?: Host['name']; parts?: Partial<Parts> } = {}) {
+async function coreIn(given: { dataDir?: string; name?: Host['name']; parts?: Partial<Parts>; notify?: () => void } = {}) {
   const dataDir = given.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'adiuva-core-')));
   const clock = manualClock();
   const lines: string[] = [];
@@ -34,7 +34,7 @@ async function coreIn(given: { dataDir?: string; name?: Host['name']; parts?: Pa
     log: jsonLog((line) => void lines.push(line), clock.now, 'debug'),
     fetch: () => Promise.reject(new TypeError('fetch failed')),
     secrets: null,
-    notify: (title) => void shown.push(title),
+    notify: given.notify ?? ((title) => void shown.push(title)),
     openExternal: async () => undefined,
   };
   const core = await createCore(host, { checkAnswers: true, ...given.parts });
@@ -206,6 +206,28 @@ describe('a fault of ours', () => {
     expect(error).toMatchObject({ code: 'internal', detail: undefined });
     expect(lines.join('\n')).toContain('plans.list');
     expect(lines.join('\n')).not.toContain('secret words');
+  });
+});
+
+describe('a fault of those who are told', () => {
+  it('takes nothing back: what was approved is done, once', async () => {
+    const broken = () => {
+      throw new Error('no display');
+    };
+    const { core, api, lines } = await opened({ notify: broken });
+    core.subscribe(broken);
+    const steps = [{ action: 'send_notification' as const, params: { title: 'Hi' }, explain: '' }];
+    const parts = { action: 'create_record' as const, params: { type: 'task', fields: { title: 'x' } }, explain: '' };
+    const { answer } = await api['chat.send']({ text: 'Add a task to call the bank tomorrow', mode: 'plan', offline: true });
+    await expect
+      .poll(async () => (await api['chat.messages']({ sessionId: answer.sessionId, limit: 9 })).messages.at(-1)?.planId, { timeout: 10_000 })
+      .toBeTruthy();
+    const [plan] = (await api['plans.list']({ state: 'proposed', limit: 5 })).plans;
+    const edited = await api['plans.edit']({ planId: plan!.plan.id, hash: plan!.hash, steps: [...steps, parts] });
+    expect((await api['plans.approve']({ planId: edited.plan.id, hash: edited.hash })).state).toBe('done');
+    expect((await api['records.list']({ type: 'task', limit: 5 })).records).toHaveLength(1);
+    expect(lines.join('\n')).toContain('core.listener_failed');
+    expect(lines.join('\n')).toContain('core.task_failed');
   });
 });
 

@@ -22,7 +22,7 @@ type AnyProcedure = (input: unknown, signal?: AbortSignal) => Promise<unknown>;
 /** Everything of one process, from what its host gives. `overrides` replace single rooms in tests. */
 export async function createCore(host: Host, overrides: Partial<Parts> = {}): Promise<Core> {
   const parts: Parts = { ...standardParts, ...overrides };
-  const feed = createFeed();
+  const feed = createFeed((error) => host.log.error('core.listener_failed', { name: nameOf(error) }));
   const vault = parts.openVault({ dataDir: host.dataDir, clock: host.clock, random: host.random, log: host.log, secrets: host.secrets });
   const inTurn = oneByOne();
   let rooms: Rooms | null = null;
@@ -99,7 +99,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
 
   function ours(error: unknown, method: ProcedureName): unknown {
     if (error instanceof AdiuvaError) return error;
-    host.log.error('core.failed', { method, name: error instanceof Error ? error.name : typeof error });
+    host.log.error('core.failed', { method, name: nameOf(error) });
     return new AdiuvaError('internal', { cause: error });
   }
 
@@ -115,6 +115,8 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     },
   };
 }
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : typeof error);
 
 /** Runs what changes the vault one after the other: two unlocks at once are one unlock and a look. */
 function oneByOne() {

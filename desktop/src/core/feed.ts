@@ -10,14 +10,22 @@ export interface Feed {
   close(): void;
 }
 
-export function createFeed(): Feed {
+/** @param failed hears of a listener that threw: what happened has happened, whoever could not be told */
+export function createFeed(failed: (error: unknown) => void): Feed {
   const listeners = new Set<(event: BridgeEvent) => void>();
   const quiet = new Set<(event: BridgeEvent) => void>();
   let last = 0;
+  const tell = (listener: (event: BridgeEvent) => void, event: BridgeEvent) => {
+    try {
+      listener(event);
+    } catch (error) {
+      failed(error);
+    }
+  };
   return {
     announce(type, data) {
       const event = { id: ++last, type, data } as BridgeEvent;
-      for (const listener of [...quiet, ...listeners]) listener(event);
+      for (const listener of [...quiet, ...listeners]) tell(listener, event);
     },
     subscribe(listener, as) {
       const among = as === 'quiet' ? quiet : listeners;

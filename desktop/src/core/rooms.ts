@@ -46,8 +46,12 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
   const { announce } = feed;
   const open = () => store;
   const notify = (title: string, body: string) => {
-    host.notify(title, body);
     announce('notification', { title, body });
+    try {
+      host.notify(title, body);
+    } catch (error) {
+      failed('notify')(error);
+    }
   };
   const cloud = parts.createCloud({
     baseUrl: host.cloudUrl,

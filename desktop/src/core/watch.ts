@@ -36,9 +36,11 @@ export function watchOthers({ store, plans, feed, clock, failed }: WatchDeps): {
 
   /** Runs since the last look that this process did not announce, oldest first. */
   async function foreign(): Promise<RunView[]> {
-    const runs = await plans.runs({ limit: last === undefined ? 1 : most });
-    const known = last === undefined ? 0 : runs.findIndex(({ runId }) => runId === last);
-    last = runs[0]?.runId ?? null;
+    const before = last;
+    last = (await plans.runs({ limit: 1 }))[0]?.runId ?? null;
+    if (before === undefined || before === last) return [];
+    const runs = await plans.runs({ limit: most });
+    const known = runs.findIndex(({ runId }) => runId === before);
     const fresh = (known < 0 ? runs : runs.slice(0, known)).filter(({ runId }) => !mine.has(runId));
     mine.clear();
     return fresh.toReversed();
