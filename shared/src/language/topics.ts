@@ -23,6 +23,8 @@ const topicWords: Readonly<Record<string, string>> = {
   body: 'love hate feel feeling bored tired hungry sad happy angry lonely lucky funny beautiful nice friend robot human ai alive dream hobby favorite opinion',
   device: 'phone computer laptop wifi internet app screen website password browser google facebook twitter instagram download install bluetooth camera photo picture video game printer software hardware code amazon siri alexa speaker accent voice whisper louder',
   sport: 'football baseball basketball soccer hockey tennis golf cricket team league playoff nba nfl mlb nhl superbowl champion championship olympics score coach player quarterback',
+  when: '@wd @mo today tomorrow tonight yesterday week weekend month morning afternoon evening night noon midnight pm',
+  own: 'my me i our we us',
   people: 'mom dad mother father sister brother wife husband son daughter grandma grandpa uncle aunt cousin boss manager colleague coworker client friend girlfriend boyfriend',
 };
 
