@@ -25,13 +25,13 @@ describe.each([
       step('update_record', { type: 'task', id: taskId, fields: { title: 'Invoice 2', status: 'done' } }),
       step('delete_record', { type: 'note', id: noteId }),
       step('update_record', { type: 'project', id: projectId, fields: { status: 'paused' } }),
-      step('update_record', { type: 'task', id: taskId, fields: { priority: 'urgent' } }),
+      step('update_record', { type: 'task', id: taskId, fields: { title: 'Invoice 3', priority: 'urgent' } }),
     ]);
     expect(second).toMatchObject({
       state: 'done',
       steps: [{ status: 'done', recordId: taskId }, { recordId: noteId }, { recordId: projectId }, { recordId: taskId }],
     });
-    expect((await record(taskId))?.fields).toMatchObject({ title: 'Invoice 2', status: 'done', priority: 'urgent', tags: ['a'] });
+    expect((await record(taskId))?.fields).toMatchObject({ title: 'Invoice 3', status: 'done', priority: 'urgent', tags: ['a'] });
     expect(await record(noteId)).toBeNull();
     const rows = (await store.t.activity.list({ limit: 10 })).filter(({ runId }) => runId === second.runId);
     expect(rows.map(({ verb, label }) => `${verb} ${label}`).toSorted()).toEqual([
