@@ -9,7 +9,7 @@ export const bridgeLimits = {
   /** Calls of one screen that run at the same time. */
   calls: 512,
   /** Events kept for a screen that does not read; beyond it they are dropped and the screen is told to ask again. */
-  events: 10_000,
+  events: 20_000,
   /** Messages under way on a message port before the sender waits. */
   window: 64,
 } as const;

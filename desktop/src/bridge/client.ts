@@ -1,7 +1,7 @@
 import { createTRPCUntypedClient, TRPCClientError } from '@trpc/client';
 import { AdiuvaError, fromProblem } from '@adiuva/shared/contracts/errors.ts';
-import type { EventBatch } from './batches.ts';
-import type { BridgeEvent, EventData, EventName } from './events.ts';
+import { unpack, type EventBatch } from './batches.ts';
+import type { EventData, EventName } from './events.ts';
 import { Link, linkOf, type LinkParts, type LinkState } from './link.ts';
 import { procedures, type InputOf, type OutputOf, type ProcedureName } from './procedures.ts';
 import type { BridgeRouter } from './router.ts';
@@ -36,7 +36,7 @@ function thrown(error: unknown, signal?: AbortSignal): unknown {
 type Listeners = Map<EventName, Set<(data: unknown) => void>>;
 
 function hand(batch: EventBatch, listeners: Listeners): void {
-  for (const { type, data } of batch.events as readonly BridgeEvent[]) for (const listener of [...(listeners.get(type) ?? [])]) tell(listener, data);
+  unpack(batch, (type, data) => listeners.get(type)?.forEach((listener) => tell(listener, data)));
 }
 
 /** A listener that throws is reported like any stray error and takes no event from the others. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { seededRandom } from '@adiuva/shared/kit/ids.ts';
+import { unpack, type EventBatch } from './batches.ts';
 import { bridgeLimits, type Channel } from './channel.ts';
 import { createBridge, type Bridge, type LinkState } from './client.ts';
 import type { BridgeEvent } from './events.ts';
@@ -161,7 +162,12 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
     it('keeps 10,000 events in order, the first at once, the rest in few batches', async () => {
       const { link, bridge } = await start();
       const raw = await link.connect();
-      const batches: { events: { id: number }[]; resync: boolean }[] = [];
+      const batches: EventBatch[] = [];
+      const seqs = () => batches.flatMap((batch) => {
+        const found: number[] = [];
+        unpack(batch, (_type, data) => found.push((data as { seq: number }).seq));
+        return found;
+      });
       const started = new Promise<void>((resolve) =>
         raw.onText((text) => {
           const { result } = JSON.parse(text);
@@ -180,10 +186,21 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       }
       await vi.waitFor(() => expect(got).toHaveLength(10_000), { timeout: 10_000 });
       expect(got).toEqual(Array.from({ length: 10_000 }, (_, i) => i + 1));
-      await vi.waitFor(() => expect(batches.flatMap((batch) => batch.events)).toHaveLength(10_000), { timeout: 10_000 });
-      expect(batches.flatMap((batch) => batch.events.map((event) => event.id))).toEqual(got);
+      await vi.waitFor(() => expect(seqs()).toHaveLength(10_000), { timeout: 10_000 });
+      expect(seqs()).toEqual(got);
       expect(batches.length).toBeLessThanOrEqual(100);
       expect(batches.some((batch) => batch.resync)).toBe(false);
+    });
+
+    it('keeps tokens of several answers and other events between them in order', async () => {
+      const { bridge } = await start();
+      const got: unknown[] = [];
+      bridge.on('chat.token', (data) => got.push(data));
+      bridge.on('notification', (data) => got.push(data));
+      const of = (messageId: string, seq: number, text: string) => ({ messageId, sessionId: 's', seq, text });
+      const sent = [of('a', 1, 'x'), of('a', 2, ''), of('b', 1, 'y'), of('a', 3, 'z'), { title: 't', body: '' }, of('a', 4, 'u'), of('a', 4, 'u')];
+      sent.forEach((data, at) => world!.announce({ id: at + 1, type: 'title' in data ? 'notification' : 'chat.token', data } as BridgeEvent));
+      await vi.waitFor(() => expect(got).toEqual(sent));
     });
 
     it('checks events too: one that does not fit becomes a resync', async () => {
