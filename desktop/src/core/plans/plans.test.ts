@@ -37,7 +37,7 @@ describe.each([
     expect(rows.map(({ verb, label }) => `${verb} ${label}`).toSorted()).toEqual([
       'changed House',
       'changed Invoice 2',
-      'changed Invoice 2',
+      'changed Invoice 3',
       'deleted Old note',
     ]);
 
