@@ -35,8 +35,8 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
   };
 
   async function open(store: Store): Promise<void> {
-    rooms = openRooms(store, { host, parts, feed, lock: () => void lock() });
     try {
+      rooms = openRooms(store, { host, parts, feed, lock: () => void lock() });
       await rooms.start();
     } catch (error) {
       await shut();
@@ -73,7 +73,8 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       inTurn(async () => {
         if ((await vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
         const { store, ...made } = await vault.create(passphrase);
-        await open(store);
+        // The words are shown this once, so whatever else fails now must not keep them back: the vault is there, if locked.
+        await open(store).catch((error: unknown) => host.log.error('core.open_failed', { name: nameOf(error) }));
         await tellVault();
         return made;
       }),

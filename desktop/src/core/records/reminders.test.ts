@@ -27,7 +27,8 @@ async function withReminders() {
       await settled();
     }
   };
-  const settled = () => new Promise((ok) => setTimeout(ok, 15));
+  /** A look is over once the next one is planned. */
+  const settled = () => expect.poll(world.clock.pending, { interval: 2, timeout: 10_000 }).toBeGreaterThan(0);
   return { ...world, shown, start, advance, settled, see: (now: boolean) => void (visible = now) };
 }
 
