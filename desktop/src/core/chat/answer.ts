@@ -80,7 +80,9 @@ export class AnswerWriter {
   async #start(agents: Message['agents'], model: string): Promise<void> {
     await this.flush();
     this.#heard = 0;
-    await this.#save({ ...this.#message, agents, model, activity: [] });
+    // Stored with whatever is stored next; the first token need not wait for this.
+    this.#message = { ...this.#message, agents, model, activity: [] };
+    this.#deps.announce('chat.message', this.#message);
   }
 
   #activity(agent: Message['agents'][number], text: string): void {
@@ -181,10 +183,14 @@ export class AnswerWriter {
   }
 }
 
-/** Stores an answer. Its plan is the one in the store, because the user may have edited it meanwhile, unless a new one is given. */
+/**
+ * Stores an answer. The user may have acted meanwhile: its plan is the one in the store, which may be an edited one, unless a new one is given; and what was
+ * stopped does not begin to stream again.
+ */
 export async function updateAnswer(t: Tables, message: Message, planId?: string): Promise<Message> {
   const stored = await t.messages.get(message.id);
-  const next = { ...message, planId: planId ?? stored?.planId ?? null };
+  const state = stored?.state === 'stopped' && message.state === 'streaming' ? 'stopped' : message.state;
+  const next = { ...message, state, planId: planId ?? stored?.planId ?? null };
   await t.messages.update(next);
   return next;
 }

@@ -120,7 +120,10 @@ function slim({ id, type, fields }: StoredRecord): ContextRecord {
 /** Turns before the question, oldest first; an answer that failed or still waits says nothing. */
 function historyBefore(question: Message, turns: Message[]): ChatContext['conversationHistory'] {
   const at = turns.findIndex((m) => m.id === question.id);
-  const before = (at < 0 ? turns : turns.slice(0, at)).filter((m) => m.text !== '' && (m.state === 'done' || m.state === 'stopped'));
+  // Not among the last turns: not stored yet, or asked again from further up.
+  const before = (at < 0 ? turns.filter((m) => m.createdAt <= question.createdAt) : turns.slice(0, at)).filter(
+    (m) => m.text !== '' && (m.state === 'done' || m.state === 'stopped'),
+  );
   return before.slice(-shares.history).map((m) => ({ role: m.role, content: cut(m.text, chatLimits.message) }));
 }
 

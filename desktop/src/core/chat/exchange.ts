@@ -194,6 +194,7 @@ export class Exchange {
 
   async #askCloud(answer: Message, asked: Asked, signal: AbortSignal): Promise<Telling> {
     try {
+      this.#deps.cloud.prepare();
       const request = await this.#requestFor(answer, asked);
       signal.throwIfAborted();
       return await this.#follow(answer, 'cloud', this.#deps.cloud.chat(request, { signal }));

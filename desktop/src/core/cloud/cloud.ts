@@ -39,6 +39,8 @@ export interface Cloud {
   hold(): () => void;
   /** The user wants the cloud now: an offline verdict is tried again at once. */
   nudge(): void;
+  /** Opens the connection that the next `chat` will use, where somebody is signed in; says nothing of failures, `chat` will. */
+  prepare(): void;
   /**
    * One run: its frames in order, each once, across dropped sockets. `afterSeq` continues a run that the cloud may still keep; where it does not, the
    * run is asked anew and a `start` frame with seq 1 comes again. Ends after `final`.
@@ -53,6 +55,8 @@ export interface Cloud {
   close(): void;
 }
 
+const runPath = (requestId: string) => `/chat/runs/${encodeURIComponent(requestId)}`;
+
 const live = z.object({ status: z.string() });
 const llmOutput = z.object({ output: z.unknown() });
 
@@ -64,7 +68,8 @@ export function createCloud(deps: CloudDeps): Cloud {
     if (session.account()) await ask(http, { method: 'GET', path: '/health/live', reply: live, limitMs: 10_000 });
   };
   const connectivity = watchConnectivity({ clock, random, probe });
-  const http: HttpDeps = { address, fetch: deps.fetch, clock, outcome: connectivity.learn };
+  const closing = new AbortController();
+  const http: HttpDeps = { address, fetch: deps.fetch, clock, closing: closing.signal, outcome: connectivity.learn };
   const session = createSession({ ...http, random, log: deps.log, tokens: deps.tokens, ...(deps.deviceName !== undefined && { deviceName: deps.deviceName }) });
   const link = createLink({ address, connect: deps.connect ?? connectSocket, clock, outcome: connectivity.learn });
   const unbind = closeOnNewAccount(session, link.close.bind(link));
@@ -77,6 +82,7 @@ export function createCloud(deps: CloudDeps): Cloud {
     onConnectivity: connectivity.onChange,
     hold: connectivity.hold,
     nudge: connectivity.nudge,
+    prepare: () => void session.withToken((token) => link.open(token)).catch(() => undefined),
     chat(request, options = {}) {
       const requestId = request.requestId;
       if (requestId === undefined) throw new AdiuvaError('request.invalid', { detail: 'requestId: is needed to ask twice for the same answer' });
@@ -84,17 +90,18 @@ export function createCloud(deps: CloudDeps): Cloud {
     },
     async cancel(requestId) {
       if (link.isOpen()) return link.send({ type: 'cancel', requestId });
-      await authorized({ method: 'DELETE', path: `/chat/runs/${requestId}`, reply: z.unknown(), limitMs: 5_000 }).catch((error: unknown) => {
+      await authorized({ method: 'DELETE', path: runPath(requestId), reply: z.unknown(), limitMs: 5_000 }).catch((error: unknown) => {
         if (!(error instanceof AdiuvaError) || error.code !== 'chat.run_not_found') throw error;
       });
     },
-    run: (requestId) => authorized({ method: 'GET', path: `/chat/runs/${requestId}`, reply: runState }),
+    run: (requestId) => authorized({ method: 'GET', path: runPath(requestId), reply: runState }),
     async llmStep(templateId, variables, signal) {
       const reply = await authorized({ method: 'POST', path: '/plans/llm-step', body: { templateId, variables }, reply: llmOutput, signal, limitMs: 120_000 });
       return reply.output;
     },
     close() {
       unbind();
+      closing.abort();
       link.close();
       connectivity.close();
     },

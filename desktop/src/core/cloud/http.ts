@@ -10,6 +10,8 @@ export interface HttpDeps {
   readonly address: Address;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** Aborts when the cloud room closes: no request outlives it. */
+  readonly closing: AbortSignal;
   outcome(outcome: Outcome): void;
 }
 
@@ -36,14 +38,14 @@ const limits = { ms: 30_000, bytes: 4 * 1024 * 1024, detail: 500 } as const;
 export async function ask<T>(deps: HttpDeps, { reply, signal, limitMs = limits.ms, ...request }: Ask<T>): Promise<T> {
   const deadline = new AbortController();
   const stop = deps.clock.after(limitMs, () => deadline.abort());
-  const merged = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+  const merged = AbortSignal.any([deadline.signal, deps.closing, ...(signal ? [signal] : [])]);
   try {
     const response = await send(deps, request, merged);
     return accept(deps, response, await readText(response), reply);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const known = error instanceof AdiuvaError ? error : new AdiuvaError('cloud.offline', { cause: error });
-    if (known.code === 'cloud.offline') deps.outcome('unreachable');
+    if (known.code === 'cloud.offline' && !deps.closing.aborted) deps.outcome('unreachable');
     throw known;
   } finally {
     stop();

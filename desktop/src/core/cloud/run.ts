@@ -95,10 +95,7 @@ export async function* followRun(
 async function* attempt(deps: RunDeps, run: Progress): AsyncGenerator<ServerFrame> {
   const { requestId } = run.request;
   run.signal.throwIfAborted();
-  const token = await deps.withToken(async (access) => {
-    await deps.link.open(access);
-    return access;
-  });
+  const token = await unlessAborted(run.signal, openWithToken(deps));
   run.reached = true;
   const mail = new Mailbox(run.signal);
   const leave = deps.link.listen(requestId, { frame: (frame, size) => mail.put(frame, size), lost: (why) => mail.fail(why) });
@@ -114,6 +111,25 @@ async function* attempt(deps: RunDeps, run: Progress): AsyncGenerator<ServerFram
     }
   } finally {
     leave();
+  }
+}
+
+/** The open socket's token, for the frames that carry it. */
+const openWithToken = ({ withToken, link }: RunDeps): Promise<string> =>
+  withToken(async (access) => {
+    await link.open(access);
+    return access;
+  });
+
+/** Whoever leaves does not wait for a handshake that gets no answer. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 
