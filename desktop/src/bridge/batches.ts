@@ -42,7 +42,10 @@ function pack(list: readonly BridgeEvent[]): WireEvent[] {
 export function unpack({ events: list }: EventBatch, give: (type: BridgeEvent['type'], data: BridgeEvent['data']) => void): void {
   for (const { type, data } of list) {
     if (type !== 'chat.tokens') give(type, data);
-    else data.seqs.forEach((seq, at) => give('chat.token', { messageId: data.messageId, sessionId: data.sessionId, seq, text: data.texts[at] ?? '' } satisfies EventData<'chat.token'>));
+    else
+      data.seqs.forEach((seq, at) =>
+        give('chat.token', { messageId: data.messageId, sessionId: data.sessionId, seq, text: data.texts[at] ?? '' } satisfies EventData<'chat.token'>),
+      );
   }
 }
 

@@ -63,7 +63,11 @@ export function createBridge(parts: LinkParts): Bridge {
     link.setState('open');
   };
   const listen = () =>
-    void client.subscription('events', undefined, { onStarted: () => link.setState('open'), onData: (batch) => onBatch(batch as EventBatch), onError: () => {} });
+    void client.subscription('events', undefined, {
+      onStarted: () => link.setState('open'),
+      onData: (batch) => onBatch(batch as EventBatch),
+      onError: () => {},
+    });
   void link.run(listen);
 
   return {

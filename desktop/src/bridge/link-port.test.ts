@@ -9,7 +9,8 @@ function holdable(port: MessagePort): PortLike & { hold(): void; resume(): void 
   let held: (() => void)[] | undefined;
   return {
     postMessage: (message) => port.postMessage(message),
-    addEventListener: (type, listener) => (port as unknown as PortLike).addEventListener(type, (event) => (held && type === 'message' ? held.push(() => listener(event)) : listener(event))),
+    addEventListener: (type, listener) =>
+      (port as unknown as PortLike).addEventListener(type, (event) => (held && type === 'message' ? held.push(() => listener(event)) : listener(event))),
     start: () => port.start(),
     close: () => port.close(),
     hold: () => (held ??= []),

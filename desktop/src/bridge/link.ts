@@ -18,7 +18,11 @@ export interface LinkParts {
   readonly random: Random;
 }
 
-const reply = z.object({ id: z.int().nullable(), result: z.object({ type: z.enum(['started', 'stopped', 'data']).optional(), data: z.unknown().optional() }).optional(), error: z.unknown().optional() });
+const reply = z.object({
+  id: z.int().nullable(),
+  result: z.object({ type: z.enum(['started', 'stopped', 'data']).optional(), data: z.unknown().optional() }).optional(),
+  error: z.unknown().optional(),
+});
 type Reply = z.infer<typeof reply>;
 
 type Failure = TRPCClientError<BridgeRouter>;
@@ -148,7 +152,9 @@ function parseReply(text: string): Reply | undefined {
 }
 
 const envelope = (result: NonNullable<Reply['result']>): Envelope =>
-  result.type === 'started' || result.type === 'stopped' ? { result: { type: result.type } } : { result: { type: 'data', data: values.output.deserialize(result.data) } };
+  result.type === 'started' || result.type === 'stopped'
+    ? { result: { type: result.type } }
+    : { result: { type: 'data', data: values.output.deserialize(result.data) } };
 
 const disconnected = () => TRPCClientError.from<BridgeRouter>(new AdiuvaError('bridge.disconnected'));
 

@@ -1,6 +1,27 @@
 import { z } from 'zod';
 import {
-  account, accountState, activityRow, appearance, chatSession, doctorReport, id, message, planState, planStep, planView, queueJob, recordType, route, runView, searchResult, settings, status, storedRecord, time, today, vaultState,
+  account,
+  accountState,
+  activityRow,
+  appearance,
+  chatSession,
+  doctorReport,
+  id,
+  message,
+  planState,
+  planStep,
+  planView,
+  queueJob,
+  recordType,
+  route,
+  runView,
+  searchResult,
+  settings,
+  status,
+  storedRecord,
+  time,
+  today,
+  vaultState,
 } from './shapes.ts';
 
 /** A procedure: what it takes, what it gives, whether it changes anything. */
@@ -35,12 +56,31 @@ export const procedures = {
   'vault.state': always(query(none, vaultState)),
   'vault.create': always(mutation(z.strictObject({ passphrase }), z.object({ vaultId: z.string(), recoveryPhrase: z.string() }))),
   /** Indexes from 0 and the words the user typed for them; wrong words give `ok: false`, which changes nothing. */
-  'vault.confirmPhrase': mutation(z.strictObject({ words: z.array(z.strictObject({ index: z.int().min(0).max(11), word: z.string().max(40) })).length(3) }), z.object({ ok: z.boolean() })),
+  'vault.confirmPhrase': mutation(
+    z.strictObject({ words: z.array(z.strictObject({ index: z.int().min(0).max(11), word: z.string().max(40) })).length(3) }),
+    z.object({ ok: z.boolean() }),
+  ),
   'vault.unlock': always(
-    mutation(z.discriminatedUnion('with', [z.strictObject({ with: z.literal('passphrase'), passphrase }), z.strictObject({ with: z.literal('phrase'), phrase: words }), z.strictObject({ with: z.literal('os') })]), vaultState),
+    mutation(
+      z.discriminatedUnion('with', [
+        z.strictObject({ with: z.literal('passphrase'), passphrase }),
+        z.strictObject({ with: z.literal('phrase'), phrase: words }),
+        z.strictObject({ with: z.literal('os') }),
+      ]),
+      vaultState,
+    ),
   ),
   'vault.lock': mutation(none, vaultState),
-  'vault.setPassphrase': mutation(z.strictObject({ current: z.discriminatedUnion('with', [z.strictObject({ with: z.literal('passphrase'), passphrase }), z.strictObject({ with: z.literal('phrase'), phrase: words })]), passphrase }), vaultState),
+  'vault.setPassphrase': mutation(
+    z.strictObject({
+      current: z.discriminatedUnion('with', [
+        z.strictObject({ with: z.literal('passphrase'), passphrase }),
+        z.strictObject({ with: z.literal('phrase'), phrase: words }),
+      ]),
+      passphrase,
+    }),
+    vaultState,
+  ),
   'vault.setOsSlot': mutation(z.strictObject({ enabled: z.boolean() }), vaultState),
 
   'account.state': query(none, accountState),
@@ -81,7 +121,14 @@ export const procedures = {
   'activity.list': query(z.strictObject({ recordId: id.optional(), ...page }), z.object({ rows: z.array(activityRow) })),
 
   'records.list': query(
-    z.strictObject({ type: recordType, query: z.string().max(1_000).optional(), status: z.string().max(40).optional(), from: time.optional(), to: time.optional(), ...page }),
+    z.strictObject({
+      type: recordType,
+      query: z.string().max(1_000).optional(),
+      status: z.string().max(40).optional(),
+      from: time.optional(),
+      to: time.optional(),
+      ...page,
+    }),
     z.object({ records: z.array(storedRecord), next: z.string().nullable() }),
   ),
   'records.get': query(z.strictObject({ id }), storedRecord),
@@ -90,7 +137,10 @@ export const procedures = {
   'records.delete': mutation(z.strictObject({ id }), change),
 
   'today.get': query(none, today),
-  'search.query': query(z.strictObject({ query: z.string().max(2_000), collection: z.string().max(100).optional(), limit: z.int().min(1).max(100).default(20) }), searchResult),
+  'search.query': query(
+    z.strictObject({ query: z.string().max(2_000), collection: z.string().max(100).optional(), limit: z.int().min(1).max(100).default(20) }),
+    searchResult,
+  ),
 
   'queue.list': query(none, z.object({ jobs: z.array(queueJob) })),
   'queue.drain': mutation(none, z.object({ jobs: z.array(queueJob) })),

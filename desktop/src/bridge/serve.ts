@@ -53,8 +53,10 @@ class Served {
 
   #onMessage(message: unknown): void {
     const parsed = request.safeParse(message);
-    if (!parsed.success) return void this.#fail(z.object({ id: callId }).safeParse(message).data?.id ?? null, new AdiuvaError('request.invalid', { detail: 'not a call' }));
-    if (parsed.data.method === 'subscription.stop') return this.#running.get(parsed.data.id)?.abort.abort(new AdiuvaError('bridge.disconnected', { detail: 'the caller gave up' }));
+    if (!parsed.success)
+      return void this.#fail(z.object({ id: callId }).safeParse(message).data?.id ?? null, new AdiuvaError('request.invalid', { detail: 'not a call' }));
+    if (parsed.data.method === 'subscription.stop')
+      return this.#running.get(parsed.data.id)?.abort.abort(new AdiuvaError('bridge.disconnected', { detail: 'the caller gave up' }));
     void this.#run(parsed.data);
   }
 

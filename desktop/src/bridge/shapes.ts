@@ -97,11 +97,33 @@ export const planView = z.object({
 });
 export type PlanView = z.infer<typeof planView>;
 
-export const stepResult = z.object({ index: z.int(), status: z.enum(['done', 'failed', 'skipped', 'undone']), recordId: z.string().nullable(), problem: problem.nullable() });
-export const runView = z.object({ runId: id, planId: id, state: z.enum(['done', 'undone']), steps: z.array(stepResult), createdAt: time, undoneAt: time.nullable(), undoRunId: id.nullable() });
+export const stepResult = z.object({
+  index: z.int(),
+  status: z.enum(['done', 'failed', 'skipped', 'undone']),
+  recordId: z.string().nullable(),
+  problem: problem.nullable(),
+});
+export const runView = z.object({
+  runId: id,
+  planId: id,
+  state: z.enum(['done', 'undone']),
+  steps: z.array(stepResult),
+  createdAt: time,
+  undoneAt: time.nullable(),
+  undoRunId: id.nullable(),
+});
 export type RunView = z.infer<typeof runView>;
 
-export const activityRow = z.object({ id, at: time, kind: z.string(), verb: z.string(), recordType: recordType.nullable(), recordId: z.string().nullable(), label: z.string(), runId: id.nullable() });
+export const activityRow = z.object({
+  id,
+  at: time,
+  kind: z.string(),
+  verb: z.string(),
+  recordType: recordType.nullable(),
+  recordId: z.string().nullable(),
+  label: z.string(),
+  runId: id.nullable(),
+});
 export type ActivityRow = z.infer<typeof activityRow>;
 
 export const queueJob = z.object({
@@ -118,11 +140,26 @@ export const queueJob = z.object({
 });
 export type QueueJob = z.infer<typeof queueJob>;
 
-export const searchHit = z.object({ id: z.string(), collection: z.string(), title: z.string(), path: z.string().optional(), snippet: z.string(), score: z.number(), sources: z.array(z.string()), recordType: recordType.nullable(), sessionId: z.string().nullable() });
+export const searchHit = z.object({
+  id: z.string(),
+  collection: z.string(),
+  title: z.string(),
+  path: z.string().optional(),
+  snippet: z.string(),
+  score: z.number(),
+  sources: z.array(z.string()),
+  recordType: recordType.nullable(),
+  sessionId: z.string().nullable(),
+});
 export const searchResult = z.object({ hits: z.array(searchHit), tookMs: z.number() });
 export type SearchHit = z.infer<typeof searchHit>;
 
-export const appearance = z.object({ theme: z.enum(['system', 'light', 'dark']), density: z.enum(['comfortable', 'compact']), railCollapsed: z.boolean(), reducedMotion: z.boolean() });
+export const appearance = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  density: z.enum(['comfortable', 'compact']),
+  railCollapsed: z.boolean(),
+  reducedMotion: z.boolean(),
+});
 /** Preferences of the screen and of privacy, all in the vault. */
 export const settings = z.object({
   appearance,
@@ -138,7 +175,14 @@ export const checkResult = z.object({ name: z.string(), ok: z.boolean(), detail:
 export const doctorReport = z.object({ ok: z.boolean(), engine: z.string(), digest: z.string(), checks: z.array(checkResult) });
 export type DoctorReport = z.infer<typeof doctorReport>;
 
-export const today = z.object({ overdue: z.array(storedRecord), dueToday: z.array(storedRecord), events: z.array(storedRecord), conflicts: z.array(z.object({ a: id, b: id })), upcoming: z.array(storedRecord), waitingPlans: z.array(planView) });
+export const today = z.object({
+  overdue: z.array(storedRecord),
+  dueToday: z.array(storedRecord),
+  events: z.array(storedRecord),
+  conflicts: z.array(z.object({ a: id, b: id })),
+  upcoming: z.array(storedRecord),
+  waitingPlans: z.array(planView),
+});
 export type Today = z.infer<typeof today>;
 
 export const tierRows = tiers;

@@ -34,7 +34,9 @@ const coded = (code: string) => expect.objectContaining({ name: 'AdiuvaError', c
 
 /** A core of single functions; what a test does not give is a failure. */
 const coreOf = (functions: Partial<CoreApi>): CoreApi =>
-  new Proxy(functions as CoreApi, { get: (given, name) => Object.hasOwn(given, name) ? given[name as keyof CoreApi] : () => Promise.reject(new Error('not part of this test')) });
+  new Proxy(functions as CoreApi, {
+    get: (given, name) => (Object.hasOwn(given, name) ? given[name as keyof CoreApi] : () => Promise.reject(new Error('not part of this test'))),
+  });
 
 class World {
   readonly link: LinkUnderTest;
@@ -123,7 +125,17 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       const raw = await link.connect();
       const answers: { id: unknown; error?: { data: { problem: { code: string } } } }[] = [];
       raw.onText((text) => answers.push(JSON.parse(text)));
-      const bad = ['', '{', 'null', '[1]', '"text"', '{"id":1}', '{"id":2,"method":"eval","params":{}}', '{"id":{},"method":"query","params":{"path":"vault.state"}}', `{"id":3,"method":"query","params":{"path":"${'x'.repeat(500)}"}}`];
+      const bad = [
+        '',
+        '{',
+        'null',
+        '[1]',
+        '"text"',
+        '{"id":1}',
+        '{"id":2,"method":"eval","params":{}}',
+        '{"id":{},"method":"query","params":{"path":"vault.state"}}',
+        `{"id":3,"method":"query","params":{"path":"${'x'.repeat(500)}"}}`,
+      ];
       for (const text of bad) void raw.send(text);
       void raw.send(JSON.stringify({ id: 4, method: 'query', params: { path: 'vault.state' } }));
       await vi.waitFor(() => expect(answers).toHaveLength(bad.length + 1));
@@ -132,7 +144,13 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
     });
 
     it('carries Date, Error, undefined and odd numbers unharmed', async () => {
-      const odd = { at: new Date(1_760_000_000_000), list: [undefined, null, NaN, -0, -Infinity], $: 'a dollar', deep: { $: ['date', 'no mark'] }, fault: new AdiuvaError('run.conflict', { detail: 'changed' }) };
+      const odd = {
+        at: new Date(1_760_000_000_000),
+        list: [undefined, null, NaN, -0, -Infinity],
+        $: 'a dollar',
+        deep: { $: ['date', 'no mark'] },
+        fault: new AdiuvaError('run.conflict', { detail: 'changed' }),
+      };
       const echo = vi.fn();
       const { bridge } = await start({
         'chat.sent': async () => ({ host: null, request: odd }),
@@ -143,7 +161,9 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       expect(got.fault).toMatchObject({ code: 'run.conflict', detail: 'changed' });
       await bridge.call('records.add', { type: 'note', fields: odd });
       expect(echo).toHaveBeenCalledWith(odd);
-      expect((await start({ 'chat.sent': async () => ({ host: null, request: undefined }) })) && (await world!.bridge.call('chat.sent', { messageId: 'm' })).request).toBeUndefined();
+      expect(
+        (await start({ 'chat.sent': async () => ({ host: null, request: undefined }) })) && (await world!.bridge.call('chat.sent', { messageId: 'm' })).request,
+      ).toBeUndefined();
     });
 
     it('gives an error of the core as it was thrown, and an unknown one as internal', async () => {
@@ -163,11 +183,12 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       const { link, bridge } = await start();
       const raw = await link.connect();
       const batches: EventBatch[] = [];
-      const seqs = () => batches.flatMap((batch) => {
-        const found: number[] = [];
-        unpack(batch, (_type, data) => found.push((data as { seq: number }).seq));
-        return found;
-      });
+      const seqs = () =>
+        batches.flatMap((batch) => {
+          const found: number[] = [];
+          unpack(batch, (_type, data) => found.push((data as { seq: number }).seq));
+          return found;
+        });
       const started = new Promise<void>((resolve) =>
         raw.onText((text) => {
           const { result } = JSON.parse(text);
@@ -324,7 +345,8 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       const raw = await link.connect();
       const answers: { id: number }[] = [];
       raw.onText((text) => answers.push(JSON.parse(text)));
-      const send = (id: number, fields: string) => void raw.send(`{"id":${id},"method":"mutation","params":{"path":"records.add","input":{"type":"note","fields":${fields}}}}`);
+      const send = (id: number, fields: string) =>
+        void raw.send(`{"id":${id},"method":"mutation","params":{"path":"records.add","input":{"type":"note","fields":${fields}}}}`);
       send(1, '{"__proto__":{"admin":true}}');
       send(2, '{"deep":{"__proto__":{"admin":true}}}');
       send(3, '{"$":["object",{"__proto__":{"admin":true}}]}');

@@ -53,7 +53,10 @@ describe('the control socket', () => {
     const answer = await new Promise<string>((resolve) => {
       let text = '';
       const socket = connect(join(dataDir, 'control.sock'), () => socket.write('GET / HTTP/1.1\r\n\r\n'));
-      socket.on('data', (chunk) => (text += chunk)).on('close', () => resolve(text)).on('error', () => {});
+      socket
+        .on('data', (chunk) => (text += chunk))
+        .on('close', () => resolve(text))
+        .on('error', () => {});
     });
     expect(answer).toBe('');
     await control.close();

@@ -33,7 +33,8 @@ function placeOf(dataDir: string): Place {
 async function ownFolder(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700, recursive: true });
   const found = await lstat(folder);
-  if (!found.isDirectory() || found.uid !== userInfo().uid || (found.mode & 0o077) !== 0) throw new AdiuvaError('permission.denied', { detail: 'the folder for the control socket belongs to someone else' });
+  if (!found.isDirectory() || found.uid !== userInfo().uid || (found.mode & 0o077) !== 0)
+    throw new AdiuvaError('permission.denied', { detail: 'the folder for the control socket belongs to someone else' });
 }
 
 function ask(path: string, question: string): Promise<string | undefined> {

@@ -8,8 +8,18 @@ const read = (env: Record<string, string>) => readEnvironment({ platform: 'linux
 
 describe('the environment', () => {
   it('has defaults, and an empty variable is none', () => {
-    expect(read({ LOG_LEVEL: '', ADIUVA_HOME: '' })).toEqual({ dataDir: '/u/.local/share/adiuva', cloudUrl: 'http://127.0.0.1:8787', clientPort: 8788, logLevel: 'warn' });
-    expect(read({ ADIUVA_HOME: '/a/../b', ADIUVA_CLOUD_URL: 'https://c.example/', ADIUVA_CLIENT_PORT: '0', LOG_LEVEL: 'debug' })).toEqual({ dataDir: '/b', cloudUrl: 'https://c.example', clientPort: 0, logLevel: 'debug' });
+    expect(read({ LOG_LEVEL: '', ADIUVA_HOME: '' })).toEqual({
+      dataDir: '/u/.local/share/adiuva',
+      cloudUrl: 'http://127.0.0.1:8787',
+      clientPort: 8788,
+      logLevel: 'warn',
+    });
+    expect(read({ ADIUVA_HOME: '/a/../b', ADIUVA_CLOUD_URL: 'https://c.example/', ADIUVA_CLIENT_PORT: '0', LOG_LEVEL: 'debug' })).toEqual({
+      dataDir: '/b',
+      cloudUrl: 'https://c.example',
+      clientPort: 0,
+      logLevel: 'debug',
+    });
   });
 
   it('reports every fault at once by name and never by value', () => {
@@ -32,10 +42,30 @@ describe('the environment', () => {
 });
 
 describe('what is opened outside', () => {
-  it.each([['https://example.org/a?b#c', 'example.org'], ['HTTPS://EXAMPLE.org:8443', 'example.org:8443'], ['mailto:a@example.org', 'mailto:a@example.org'], ['https://xn--80ak6aa92e.com', 'xn--80ak6aa92e.com']])('%s', (address, shown) => {
+  it.each([
+    ['https://example.org/a?b#c', 'example.org'],
+    ['HTTPS://EXAMPLE.org:8443', 'example.org:8443'],
+    ['mailto:a@example.org', 'mailto:a@example.org'],
+    ['https://xn--80ak6aa92e.com', 'xn--80ak6aa92e.com'],
+  ])('%s', (address, shown) => {
     expect(nameOf(outsideUrl(address))).toBe(shown);
   });
-  it.each(['http://example.org', 'file:///etc/passwd', 'javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', 'smb://host/share', 'ms-msdt:/id', 'https://', 'https://user:pass@example.org', '', ' ', '-a', '//example.org', 'app://window/'])('not %s', (address) => {
+  it.each([
+    'http://example.org',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'java\nscript:alert(1)',
+    'data:text/html,x',
+    'smb://host/share',
+    'ms-msdt:/id',
+    'https://',
+    'https://user:pass@example.org',
+    '',
+    ' ',
+    '-a',
+    '//example.org',
+    'app://window/',
+  ])('not %s', (address) => {
     expect(() => outsideUrl(address)).toThrow(expect.objectContaining({ code: 'permission.denied' }));
   });
 });

@@ -6,7 +6,8 @@ const schemes = ['https:', 'mailto:'];
 /** The address as the parser understood it. @throws AdiuvaError `permission.denied` */
 export function outsideUrl(address: string): URL {
   const url = URL.parse(address);
-  if (!url || !schemes.includes(url.protocol) || url.username !== '' || url.password !== '') throw new AdiuvaError('permission.denied', { detail: 'only https and mailto addresses are opened' });
+  if (!url || !schemes.includes(url.protocol) || url.username !== '' || url.password !== '')
+    throw new AdiuvaError('permission.denied', { detail: 'only https and mailto addresses are opened' });
   return url;
 }
 

@@ -21,7 +21,21 @@ export const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const denied = ['accelerometer', 'autoplay', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi', 'payment', 'serial', 'usb'];
+const denied = [
+  'accelerometer',
+  'autoplay',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'hid',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'serial',
+  'usb',
+];
 
 /** Headers of every answer that a window gets, whichever host it has. */
 export const pageHeaders: Readonly<Record<string, string>> = {

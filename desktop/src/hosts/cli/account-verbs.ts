@@ -3,7 +3,10 @@ import { misused, needed, verb, type Call, type Verb } from './verb.ts';
 
 type Account = OutputOf<'account.login'>;
 
-const userOf = (account: Account | null) => ({ user: account && { id: account.userId, email: account.email, tier: account.tier }, tier: account?.tier ?? null });
+const userOf = (account: Account | null) => ({
+  user: account && { id: account.userId, email: account.email, tier: account.tier },
+  tier: account?.tier ?? null,
+});
 type Answer = ReturnType<typeof userOf>;
 const text = ({ user, tier }: Answer) => (user ? `${user.email}, ${tier}` : 'not signed in');
 
@@ -43,5 +46,11 @@ export const accountVerbs = {
     },
     text,
   }),
-  whoami: verb({ usage: '', about: 'who is signed in', words: [0, 0], run: async (call) => userOf((await (await call.open()).api['account.state'](undefined)).account), text }),
+  whoami: verb({
+    usage: '',
+    about: 'who is signed in',
+    words: [0, 0],
+    run: async (call) => userOf((await (await call.open()).api['account.state'](undefined)).account),
+    text,
+  }),
 };

@@ -38,7 +38,10 @@ async function ask(call: Call, { api, on }: Session): Promise<Answered> {
   ];
   try {
     const sessionId = optional(call, 'session');
-    const sent = await api['chat.send']({ text: call.args[0]!, mode: mode(call), offline: call.options['offline'] === true, ...(sessionId !== undefined && { sessionId }) }, call.signal);
+    const sent = await api['chat.send'](
+      { text: call.args[0]!, mode: mode(call), offline: call.options['offline'] === true, ...(sessionId !== undefined && { sessionId }) },
+      call.signal,
+    );
     answerId = sent.answer.id;
     for (const token of early) if (token.messageId === answerId) print(token.text);
     const already = ends.get(answerId) ?? (ended.includes(sent.answer.state) ? sent.answer : undefined);

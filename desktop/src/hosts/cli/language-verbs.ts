@@ -68,7 +68,14 @@ const exit = (result: object) => (isLines(result) ? result.lines : 0);
 type Understanding = ReturnType<Awaited<ReturnType<typeof reader>>>;
 
 const understandingText = ({ agent, confidence, intent, title, priority, dates, recurrence }: Understanding) =>
-  plain([`${agent} (${confidence.toFixed(2)}), ${intent}: ${title}`, ...(priority ? [`priority ${priority}`] : []), ...dates.map(({ text, start }) => `${text} → ${start}`), ...(recurrence ? [recurrence] : [])].join('\n'));
+  plain(
+    [
+      `${agent} (${confidence.toFixed(2)}), ${intent}: ${title}`,
+      ...(priority ? [`priority ${priority}`] : []),
+      ...dates.map(({ text, start }) => `${text} → ${start}`),
+      ...(recurrence ? [recurrence] : []),
+    ].join('\n'),
+  );
 
 export const languageVerbs = {
   understand: verb<Understanding | Lines>({
@@ -91,7 +98,10 @@ export const languageVerbs = {
     words: [0, 1],
     options: { stdin: { type: 'boolean' }, collection: { type: 'string' }, limit: { type: 'string' } },
     run: search,
-    text: (result) => (isLines(result) ? undefined : plain(result.hits.map(({ id, collection, title, snippet }) => `${id}  ${collection}  ${title}\n    ${snippet}`).join('\n')) || 'nothing found'),
+    text: (result) =>
+      isLines(result)
+        ? undefined
+        : plain(result.hits.map(({ id, collection, title, snippet }) => `${id}  ${collection}  ${title}\n    ${snippet}`).join('\n')) || 'nothing found',
     json,
     exit,
   }),

@@ -8,7 +8,11 @@ const line = (record: StoredRecord) => {
   const state = record.fields['status'] === 'done' ? 'done  ' : '';
   return plain(`${record.id}  ${state}${labelOf(record.type, record.fields)}${typeof when === 'string' ? `  (${when})` : ''}`);
 };
-const whole = (record: StoredRecord) => [line(record), ...Object.entries(record.fields).map(([name, value]) => `  ${name}: ${plain(typeof value === 'string' ? value : JSON.stringify(value))}`)].join('\n');
+const whole = (record: StoredRecord) =>
+  [
+    line(record),
+    ...Object.entries(record.fields).map(([name, value]) => `  ${name}: ${plain(typeof value === 'string' ? value : JSON.stringify(value))}`),
+  ].join('\n');
 
 function typeOf(word: string | undefined) {
   const parsed = recordType.safeParse(word);
@@ -33,8 +37,13 @@ async function list(call: Call): Promise<{ records: StoredRecord[] }> {
   const most = wholeNumber(call, 'limit') ?? Infinity;
   const { api } = await call.open();
   const records: StoredRecord[] = [];
-  for (let after: string | null = null; records.length < most; ) {
-    const page: OutputOf<'records.list'> = await api['records.list']({ type, limit: Math.min(1_000, most - records.length), ...(query !== undefined && { query }), ...(after !== null && { after }) });
+  for (let after: string | null = null; records.length < most;) {
+    const page: OutputOf<'records.list'> = await api['records.list']({
+      type,
+      limit: Math.min(1_000, most - records.length),
+      ...(query !== undefined && { query }),
+      ...(after !== null && { after }),
+    });
     records.push(...page.records);
     after = page.next;
     if (after === null) break;
@@ -58,7 +67,13 @@ export const recordVerbs = {
     run: list,
     text: ({ records }) => records.map(line).join('\n') || 'none',
   }),
-  'records get': verb({ usage: 'ID', about: 'one record', words: [1, 1], run: async (call) => (await call.open()).api['records.get']({ id: call.args[0]! }), text: whole }),
+  'records get': verb({
+    usage: 'ID',
+    about: 'one record',
+    words: [1, 1],
+    run: async (call) => (await call.open()).api['records.get']({ id: call.args[0]! }),
+    text: whole,
+  }),
   'records add': verb({
     usage: 'TYPE --fields JSON',
     about: 'adds a record',

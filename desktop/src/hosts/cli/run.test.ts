@@ -34,7 +34,12 @@ async function run(args: string[], { env = {}, input = '', typed, signal }: Give
     settings: () => readEnvironment({ platform: 'linux', env: all, userFolder: folder }),
     out: (text) => void (ended.out += text),
     error: (text) => void (ended.error += text),
-    lines: () => linesOf((async function* () { yield Buffer.from(input); })()),
+    lines: () =>
+      linesOf(
+        (async function* () {
+          yield Buffer.from(input);
+        })(),
+      ),
     ask: async () => typed?.shift(),
     signal: signal ?? new AbortController().signal,
   };
@@ -51,18 +56,49 @@ const json = async (...args: string[]) => {
 };
 
 describe('usage', () => {
-  it.each([
-    ['nonsense'], ['records'], ['records', 'list'], ['records', 'list', 'cat'], ['records', 'get'], ['records', 'add', 'task'], ['records', 'add', 'task', '--fields', '{'], ['records', 'add', 'task', '--fields', '[]'],
-    ['plans'], ['plans', 'show'], ['plans', 'approve'], ['queue'], ['queue', 'drop'], ['chat'], ['chat', 'x', '--mode', 'fast'], ['search'], ['search', 'x', '--limit', 'many'], ['search', 'x', '--stdin'], ['understand'], ['understand', 'x', '--stdin'],
-    ['status', 'now'], ['status', '--verbose'], ['login'], ['login', '--email'], ['login', '--email', 'a@example.org'], ['__proto__'], ['constructor'], ['toString', 'x'], ...later.map((name) => [name]),
-  ].map((args) => [args]))('%j is refused with exit 2', async (args) => {
+  it.each(
+    [
+      ['nonsense'],
+      ['records'],
+      ['records', 'list'],
+      ['records', 'list', 'cat'],
+      ['records', 'get'],
+      ['records', 'add', 'task'],
+      ['records', 'add', 'task', '--fields', '{'],
+      ['records', 'add', 'task', '--fields', '[]'],
+      ['plans'],
+      ['plans', 'show'],
+      ['plans', 'approve'],
+      ['queue'],
+      ['queue', 'drop'],
+      ['chat'],
+      ['chat', 'x', '--mode', 'fast'],
+      ['search'],
+      ['search', 'x', '--limit', 'many'],
+      ['search', 'x', '--stdin'],
+      ['understand'],
+      ['understand', 'x', '--stdin'],
+      ['status', 'now'],
+      ['status', '--verbose'],
+      ['login'],
+      ['login', '--email'],
+      ['login', '--email', 'a@example.org'],
+      ['__proto__'],
+      ['constructor'],
+      ['toString', 'x'],
+      ...later.map((name) => [name]),
+    ].map((args) => [args]),
+  )('%j is refused with exit 2', async (args) => {
     const ended = await run([...args, '--json']);
     expect([ended.code, ended.out, codeOf(ended)]).toEqual([2, '', 'usage.invalid']);
     expect(Object.keys(JSON.parse(ended.error).error)).toEqual(['code', 'message', 'hint']);
   });
 
   it.each(['passphrase', 'password', 'recovery-phrase', 'phrase', 'token'])('never takes a secret as --%s, and does not repeat it', async (name) => {
-    for (const args of [['init', `--${name}`, 'hunter2'], ['login', '--email', 'a@example.org', `--${name}=hunter2`]]) {
+    for (const args of [
+      ['init', `--${name}`, 'hunter2'],
+      ['login', '--email', 'a@example.org', `--${name}=hunter2`],
+    ]) {
       const ended = await run([...args, '--json']);
       expect([ended.code, codeOf(ended)]).toEqual([2, 'usage.invalid']);
       expect(ended.error).toContain('ADIUVA_PASSPHRASE');
@@ -91,10 +127,13 @@ describe('usage', () => {
 });
 
 describe('before there is a vault', () => {
-  it.each([[['records', 'list', 'task']], [['doctor']], [['whoami']], [['search', 'x']], [['chat', 'hello']]])('%j says that there is none, with exit 3', async (args) => {
-    const ended = await run([...args, '--json'], passphrase);
-    expect([ended.code, ended.out, codeOf(ended)]).toEqual([3, '', 'vault.missing']);
-  });
+  it.each([[['records', 'list', 'task']], [['doctor']], [['whoami']], [['search', 'x']], [['chat', 'hello']]])(
+    '%j says that there is none, with exit 3',
+    async (args) => {
+      const ended = await run([...args, '--json'], passphrase);
+      expect([ended.code, ended.out, codeOf(ended)]).toEqual([3, '', 'vault.missing']);
+    },
+  );
   it('status answers, and nothing is made', async () => {
     const ended = await run(['status', '--json'], passphrase);
     expect(JSON.parse(ended.out)).toMatchObject({ vault: { state: 'missing' }, account: null, version: expect.any(String) });
@@ -144,10 +183,13 @@ describe('a vault', () => {
     expect(await json('records', 'update', added.id, '--fields', '{"body":"done"}')).toMatchObject({ version: 2, fields: { body: 'done' } });
     const listed = await run(['records', 'list', 'note'], passphrase);
     expect(listed.out).toContain('Ship \\u001b[31mred\\u202e');
-    expect(listed.out).not.toMatch(/[\u001b\u202e]/);
+    for (const steering of ['\u001b', '\u202e']) expect(listed.out).not.toContain(steering);
     const deleted = await json('records', 'delete', added.id);
     expect(await json('records', 'list', 'note')).toEqual({ records: [] });
-    expect(await json('plans', 'undo', deleted.runId)).toMatchObject({ runId: expect.any(String), steps: [expect.objectContaining({ status: expect.any(String) })] });
+    expect(await json('plans', 'undo', deleted.runId)).toMatchObject({
+      runId: expect.any(String),
+      steps: [expect.objectContaining({ status: expect.any(String) })],
+    });
     expect((await json('records', 'list', 'note', '--query', 'ship')).records).toHaveLength(1);
     const missing = await run(['records', 'get', 'nothing', '--json'], passphrase);
     expect([missing.code, codeOf(missing)]).toEqual([1, 'record.not_found']);
@@ -157,7 +199,14 @@ describe('a vault', () => {
 
   it('answers on this device, proposes, and runs what is approved', async () => {
     const proposed = await json('chat', 'Remind me to water the plants tomorrow at 9:00');
-    expect(proposed).toMatchObject({ sessionId: expect.any(String), route: 'local', agents: ['task'], response: expect.any(String), plan: { steps: [expect.objectContaining({ action: 'create_record' })] }, results: null });
+    expect(proposed).toMatchObject({
+      sessionId: expect.any(String),
+      route: 'local',
+      agents: ['task'],
+      response: expect.any(String),
+      plan: { steps: [expect.objectContaining({ action: 'create_record' })] },
+      results: null,
+    });
     const shown = await json('plans', 'show', proposed.plan.id);
     expect(shown.state).toBe('proposed');
     const changed = await run(['plans', 'approve', proposed.plan.id, '--hash', '0'.repeat(64), '--json'], passphrase);
@@ -165,7 +214,10 @@ describe('a vault', () => {
     const ran = await json('plans', 'approve', proposed.plan.id, '--hash', shown.hash);
     expect(ran.steps).toEqual([expect.objectContaining({ status: 'done' })]);
     const again = await json('chat', 'Add a task to call Ana on Monday', '--approve', '--offline', '--session', proposed.sessionId);
-    expect(again).toMatchObject({ sessionId: proposed.sessionId, results: { runId: expect.any(String), steps: [expect.objectContaining({ status: 'done' })] } });
+    expect(again).toMatchObject({
+      sessionId: proposed.sessionId,
+      results: { runId: expect.any(String), steps: [expect.objectContaining({ status: 'done' })] },
+    });
     expect((await json('plans', 'list')).plans.length).toBeGreaterThanOrEqual(2);
     const words = await run(['chat', 'Add a task to buy milk tomorrow'], passphrase);
     expect(words.out).toMatch(/answered on this device[\s\S]*Approve with: adiuva plans approve /);
@@ -175,7 +227,10 @@ describe('a vault', () => {
 
   it('searches, a line for each line', async () => {
     const ended = await run(['search', '--stdin', '--json'], { ...passphrase, input: 'plants\n\nzzqxj\n' });
-    const lines = ended.out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const lines = ended.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(lines).toHaveLength(3);
     expect(lines[0].hits.length).toBeGreaterThan(0);
     expect(lines[2].hits).toEqual([]);
@@ -215,9 +270,21 @@ describe('understand', () => {
   });
 
   it('answers each line with a line, refused ones too', async () => {
-    const lines = ['call Ana tomorrow', JSON.stringify({ text: 'lunch on monday at 1pm', reference: '2026-11-20T09:00:00', timeZone: 'Europe/Rome' }), '', '{ not JSON', '{"text":7}', JSON.stringify({ text: 'x', timeZone: 'Mars/Base' }), 'a\u2028b\rc', 'x'.repeat(200_000)];
+    const lines = [
+      'call Ana tomorrow',
+      JSON.stringify({ text: 'lunch on monday at 1pm', reference: '2026-11-20T09:00:00', timeZone: 'Europe/Rome' }),
+      '',
+      '{ not JSON',
+      '{"text":7}',
+      JSON.stringify({ text: 'x', timeZone: 'Mars/Base' }),
+      'a\u2028b\rc',
+      'x'.repeat(200_000),
+    ];
     const ended = await run(['understand', '--stdin'], { env: nowhere, input: lines.join('\r\n') });
-    const answers = ended.out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const answers = ended.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(answers).toHaveLength(lines.length);
     expect(answers[1].dates[0].start).toBe('2026-11-23T13:00:00+01:00');
     expect(answers[5]).toEqual({ error: { code: 'request.invalid', message: expect.any(String), hint: expect.any(String) } });
@@ -231,8 +298,15 @@ it('text for a terminal shows what would steer it', () => {
 });
 
 it('lines end with LF or CRLF alone, also across chunks', async () => {
-  const chunks = ['a', '\r', '\nb\u2028', 'c\rd\n\n', Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)].map((chunk) => Buffer.from(chunk as string));
+  const chunks = ['a', '\r', '\nb\u2028', 'c\rd\n\n', Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)].map((chunk) =>
+    Buffer.from(chunk as string),
+  );
   const lines: string[] = [];
-  for await (const line of linesOf((async function* () { yield* chunks; })())) lines.push(line);
+  for await (const line of linesOf(
+    (async function* () {
+      yield* chunks;
+    })(),
+  ))
+    lines.push(line);
   expect(lines).toEqual(['a', 'b\u2028c\rd', '', 'é']);
 });

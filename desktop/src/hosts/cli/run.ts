@@ -51,7 +51,8 @@ function parse({ verb, rest }: Found) {
     return parseArgs({ args: [...rest], options: { ...verb.options, ...global }, allowPositionals: true, strict: true });
   } catch (error) {
     const name = /'(--?[\w-]+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? 'an option';
-    if (/pass|phrase|secret|token/.test(name)) throw misused(`${name}: secrets never come as an argument; use ADIUVA_PASSPHRASE, ADIUVA_RECOVERY_PHRASE, --password-stdin or the prompt`);
+    if (/pass|phrase|secret|token/.test(name))
+      throw misused(`${name}: secrets never come as an argument; use ADIUVA_PASSPHRASE, ADIUVA_RECOVERY_PHRASE, --password-stdin or the prompt`);
     throw misused(`${name} does not fit here`);
   }
 }

@@ -10,7 +10,11 @@ async function newPassphrase(call: Call): Promise<string> {
   return first;
 }
 
-const words = (phrase: string) => phrase.split(' ').map((word, at) => `${String(at + 1).padStart(2)}. ${word}`).join('\n');
+const words = (phrase: string) =>
+  phrase
+    .split(' ')
+    .map((word, at) => `${String(at + 1).padStart(2)}. ${word}`)
+    .join('\n');
 
 export const vaultVerbs = {
   init: verb({
@@ -23,7 +27,8 @@ export const vaultVerbs = {
       if ((await api['vault.state'](undefined)).state !== 'missing') throw new AdiuvaError('vault.exists');
       return api['vault.create']({ passphrase: await newPassphrase(call) });
     },
-    text: ({ recoveryPhrase }) => `Your recovery words. Write them down on paper: they open the vault when the passphrase is lost, and are not shown again.\n\n${words(recoveryPhrase)}`,
+    text: ({ recoveryPhrase }) =>
+      `Your recovery words. Write them down on paper: they open the vault when the passphrase is lost, and are not shown again.\n\n${words(recoveryPhrase)}`,
   }),
   status: verb({
     usage: '',
@@ -50,7 +55,12 @@ export const vaultVerbs = {
     about: 'proves the encryption and the health of the store',
     words: [0, 0],
     run: async (call) => (await call.open()).api['doctor.run'](undefined),
-    text: (report) => [...report.checks.map(({ ok, name, detail }) => `${ok ? 'pass' : 'FAIL'}  ${name}: ${detail}`), `engine ${report.engine}`, `digest ${report.digest}`].join('\n'),
+    text: (report) =>
+      [
+        ...report.checks.map(({ ok, name, detail }) => `${ok ? 'pass' : 'FAIL'}  ${name}: ${detail}`),
+        `engine ${report.engine}`,
+        `digest ${report.digest}`,
+      ].join('\n'),
     exit: ({ ok }) => (ok ? 0 : 1),
   }),
   open: verb({

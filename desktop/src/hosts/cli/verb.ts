@@ -74,4 +74,5 @@ export function wholeNumber(call: Call, name: string): number | undefined {
 }
 
 /** Makes control and direction characters of stored text visible, so that none of it can steer a terminal. */
-export const plain = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const plain = (text: string): string =>
+  text.replace(/(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -25,5 +25,11 @@ const helpText = () =>
 /** Every verb of the command line; one of two words is found before one of one. */
 export const verbs: Readonly<Record<string, Verb>> = {
   ...working,
-  help: verb({ usage: '', about: 'this list', words: [0, 9], run: async () => ({ verbs: Object.entries(working).map(([name, { usage, about }]) => ({ verb: name, usage, about })) }), text: helpText }),
+  help: verb({
+    usage: '',
+    about: 'this list',
+    words: [0, 9],
+    run: async () => ({ verbs: Object.entries(working).map(([name, { usage, about }]) => ({ verb: name, usage, about })) }),
+    text: helpText,
+  }),
 };

@@ -48,26 +48,87 @@ const granted = (seen: Seen, permission: string) => new Promise<boolean>((resolv
 
 /** Electron's security checklist (docs, "Security, Native Capabilities, and Your Responsibility", 20 points), each with what proves it here. */
 const checklist: [string, (world: Awaited<ReturnType<typeof running>>) => unknown, unknown][] = [
-  ['1 only secure content: every request but for own files is cancelled', async ({ seen }) => Promise.all(['https://example.org/', 'http://127.0.0.1/', 'ws://example.org/', 'file:///etc/passwd', 'app://other/', 'app://window.evil/', 'app://window/'].map((url) => asksTo(seen, url))), [false, false, false, false, false, false, true]],
-  ['2 no Node in the page', ({ window }) => window.options.webPreferences, expect.objectContaining({ nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false })],
+  [
+    '1 only secure content: every request but for own files is cancelled',
+    async ({ seen }) =>
+      Promise.all(
+        ['https://example.org/', 'http://127.0.0.1/', 'ws://example.org/', 'file:///etc/passwd', 'app://other/', 'app://window.evil/', 'app://window/'].map(
+          (url) => asksTo(seen, url),
+        ),
+      ),
+    [false, false, false, false, false, false, true],
+  ],
+  [
+    '2 no Node in the page',
+    ({ window }) => window.options.webPreferences,
+    expect.objectContaining({ nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false }),
+  ],
   ['3 context isolation', ({ window }) => window.options.webPreferences?.contextIsolation, true],
-  ['4 sandbox, of every process, before the app is ready', ({ window, seen }) => [window.options.webPreferences?.sandbox, seen.calls.indexOf('enableSandbox') < seen.calls.indexOf('ready')], [true, true]],
-  ['5 permissions: asked for, looked up, devices, screens', async ({ seen }) => [await granted(seen, 'media'), await granted(seen, 'notifications'), seen.permission.check!(), seen.permission.device!(), await new Promise((resolve) => seen.permission.media!({}, resolve))], [false, false, false, false, {}]],
+  [
+    '4 sandbox, of every process, before the app is ready',
+    ({ window, seen }) => [window.options.webPreferences?.sandbox, seen.calls.indexOf('enableSandbox') < seen.calls.indexOf('ready')],
+    [true, true],
+  ],
+  [
+    '5 permissions: asked for, looked up, devices, screens',
+    async ({ seen }) => [
+      await granted(seen, 'media'),
+      await granted(seen, 'notifications'),
+      seen.permission.check!(),
+      seen.permission.device!(),
+      await new Promise((resolve) => seen.permission.media!({}, resolve)),
+    ],
+    [false, false, false, false, {}],
+  ],
   ['6 web security is on', ({ window }) => window.options.webPreferences?.webSecurity, true],
   ['7 a content policy by header', ({ seen }) => seen.handlers['app']!(new Request('app://window/')).headers.get('content-security-policy'), contentPolicy],
   ['8 no insecure content', ({ window }) => window.options.webPreferences?.allowRunningInsecureContent, false],
   ['9 no experimental features', ({ window }) => window.options.webPreferences?.experimentalFeatures, false],
   ['10 no Blink features', ({ window }) => window.options.webPreferences?.enableBlinkFeatures, undefined],
-  ['11 no webview: neither allowed nor attached', ({ window }) => [window.options.webPreferences?.webviewTag, prevented((event) => window.webContents.emit('will-attach-webview', event))], [false, true]],
+  [
+    '11 no webview: neither allowed nor attached',
+    ({ window }) => [window.options.webPreferences?.webviewTag, prevented((event) => window.webContents.emit('will-attach-webview', event))],
+    [false, true],
+  ],
   ['12 options of a webview cannot be chosen: none is attached', ({ window }) => window.webContents.listenerCount('will-attach-webview'), 1],
-  ['13 navigation stays on the page', ({ window }) => ['will-navigate', 'will-redirect', 'will-frame-navigate'].map((name) => prevented((event) => window.webContents.emit(name, { ...event, isMainFrame: true, url: 'https://example.org/' }))), [true, true, true]],
+  [
+    '13 navigation stays on the page',
+    ({ window }) =>
+      ['will-navigate', 'will-redirect', 'will-frame-navigate'].map((name) =>
+        prevented((event) => window.webContents.emit(name, { ...event, isMainFrame: true, url: 'https://example.org/' })),
+      ),
+    [true, true, true],
+  ],
   ['14 no new windows', ({ window }) => window.webContents.windowOpen!({ url: 'https://example.org/' }), { action: 'deny' }],
-  ['15 openExternal only for what was shown and agreed to', async ({ window, seen }) => (window.webContents.windowOpen!({ url: 'file:///etc/passwd' }), await Promise.resolve(), [seen.dialogs, seen.opened]), [[], []]],
-  ['16 a current Electron', () => Number(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).devDependencies.electron.split('.')[0]) >= 45, true],
-  ['17 the sender of every message is checked', ({ window }) => (window.webContents.ipc.emit('bridge:connect', { senderFrame: { url: 'app://window/', parent: null } }), window.webContents.ports.length), 0],
+  [
+    '15 openExternal only for what was shown and agreed to',
+    async ({ window, seen }) => (window.webContents.windowOpen!({ url: 'file:///etc/passwd' }), await Promise.resolve(), [seen.dialogs, seen.opened]),
+    [[], []],
+  ],
+  [
+    '16 a current Electron',
+    () => Number(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).devDependencies.electron.split('.')[0]) >= 45,
+    true,
+  ],
+  [
+    '17 the sender of every message is checked',
+    ({ window }) => (window.webContents.ipc.emit('bridge:connect', { senderFrame: { url: 'app://window/', parent: null } }), window.webContents.ports.length),
+    0,
+  ],
   ['18 no file: scheme', ({ window }) => window.url, 'app://window/'],
-  ['19 fuses', () => Object.entries(fuses).filter(([, on]) => on).map(([name]) => name), ['EnableCookieEncryption', 'EnableEmbeddedAsarIntegrityValidation', 'OnlyLoadAppFromAsar']],
-  ['20 the page gets nothing of Electron but one word', () => [...readFileSync(new URL('./preload.ts', import.meta.url), 'utf8').matchAll(/exposeInMainWorld\(([^)]*)\)/g)].map((match) => match[1]), ["'adiuva', { connect: (", ]],
+  [
+    '19 fuses',
+    () =>
+      Object.entries(fuses)
+        .filter(([, on]) => on)
+        .map(([name]) => name),
+    ['EnableCookieEncryption', 'EnableEmbeddedAsarIntegrityValidation', 'OnlyLoadAppFromAsar'],
+  ],
+  [
+    '20 the page gets nothing of Electron but one word',
+    () => [...readFileSync(new URL('./preload.ts', import.meta.url), 'utf8').matchAll(/exposeInMainWorld\(([^)]*)\)/g)].map((match) => match[1]),
+    ["'adiuva', { connect: ("],
+  ],
 ];
 
 describe('the checklist', () => {
@@ -77,7 +138,22 @@ describe('the checklist', () => {
 
   it('never allows a page that only looks like ours', () => {
     expect(['app://window/', 'app://window/#/today', 'APP://window/?q'].map(isOwnPage)).toEqual([true, true, true]);
-    const others = ['app://window.evil/', 'app://evil/', 'app://window:80/', 'app://user@window/', 'app://window/other', 'app://window//evil', 'app:window', 'https://window/', 'file:///window', 'javascript:alert(1)', 'about:blank', 'data:text/html,x', 'blob:app://window/x', ''];
+    const others = [
+      'app://window.evil/',
+      'app://evil/',
+      'app://window:80/',
+      'app://user@window/',
+      'app://window/other',
+      'app://window//evil',
+      'app:window',
+      'https://window/',
+      'file:///window',
+      'javascript:alert(1)',
+      'about:blank',
+      'data:text/html,x',
+      'blob:app://window/x',
+      '',
+    ];
     expect(others.filter(isOwnPage)).toEqual([]);
   });
 
@@ -95,18 +171,30 @@ describe('the checklist', () => {
 
 describe('the page', () => {
   it.each<[string, number]>([
-    ['app://window/', 200], ['app://window/index.html', 200], ['app://window/assets/a-12345678.js', 200], ['app://window/assets/', 404], ['app://window/..%2f..%2fetc/passwd', 404], ['app://window/assets/../../package.json', 404],
-    ['app://window/__proto__', 404], ['app://other/', 404], ['app://user@window.evil/', 404],
+    ['app://window/', 200],
+    ['app://window/index.html', 200],
+    ['app://window/assets/a-12345678.js', 200],
+    ['app://window/assets/', 404],
+    ['app://window/..%2f..%2fetc/passwd', 404],
+    ['app://window/assets/../../package.json', 404],
+    ['app://window/__proto__', 404],
+    ['app://other/', 404],
+    ['app://user@window.evil/', 404],
   ])('%s → %i, from a fixed map and with the policy', async (url, status) => {
     const { seen } = await running();
     const answer = seen.handlers['app']!({ url, method: 'GET' } as Request);
-    expect([answer.status, answer.headers.get('content-security-policy'), answer.headers.get('x-content-type-options')]).toEqual([status, contentPolicy, 'nosniff']);
+    expect([answer.status, answer.headers.get('content-security-policy'), answer.headers.get('x-content-type-options')]).toEqual([
+      status,
+      contentPolicy,
+      'nosniff',
+    ]);
     expect(seen.handlers['app']!({ url, method: 'POST' } as Request).status).toBe(404);
   });
 });
 
 describe('the bridge in Electron', () => {
-  const connect = (world: Awaited<ReturnType<typeof running>>) => world.window.webContents.ipc.emit('bridge:connect', { senderFrame: world.window.webContents.mainFrame });
+  const connect = (world: Awaited<ReturnType<typeof running>>) =>
+    world.window.webContents.ipc.emit('bridge:connect', { senderFrame: world.window.webContents.mainFrame });
 
   it('gives our page a port to the core in its own process', async () => {
     const world = await running();
@@ -173,19 +261,40 @@ describe('the key store', () => {
     expect(await secrets!.decrypt(sealed)).toEqual(key);
   });
 
-  it.each<[string, Partial<StubOptions>]>([['basic_text', { backend: 'basic_text' }], ['unknown', { backend: 'unknown' }], ['none at all', { available: false }]])('is not offered with %s', async (_name, options) => {
+  it.each<[string, Partial<StubOptions>]>([
+    ['basic_text', { backend: 'basic_text' }],
+    ['unknown', { backend: 'unknown' }],
+    ['none at all', { available: false }],
+  ])('is not offered with %s', async (_name, options) => {
     const { hosts } = await running(options);
     await vi.waitFor(() => expect(hosts).toHaveLength(1));
     expect(hosts[0]!.secrets).toBeNull();
   });
 
   it('is named after the system where Electron names none', async () => {
-    const storage = { getSelectedStorageBackend: () => { throw new Error('Linux only'); }, isAsyncEncryptionAvailable: async () => true } as never;
+    const storage = {
+      getSelectedStorageBackend: () => {
+        throw new Error('Linux only');
+      },
+      isAsyncEncryptionAvailable: async () => true,
+    } as never;
     expect([(await openKeyStore(storage, 'darwin'))?.backend, (await openKeyStore(storage, 'win32'))?.backend]).toEqual(['keychain', 'dpapi']);
   });
 
   it('takes only messages of known shape from the core', () => {
-    const bad = [null, 1, 'ready', {}, { kind: 'encrypt' }, { kind: 'encrypt', id: 1, bytes: 'x' }, { kind: 'encrypt', id: 1.5, bytes: new Uint8Array(1) }, { kind: 'decrypt', id: 1, bytes: new Uint8Array(65 * 1024) }, { kind: 'notify', title: 1, body: '' }, { kind: 'outside', address: 'x'.repeat(3_000) }, { kind: 'quit' }];
+    const bad = [
+      null,
+      1,
+      'ready',
+      {},
+      { kind: 'encrypt' },
+      { kind: 'encrypt', id: 1, bytes: 'x' },
+      { kind: 'encrypt', id: 1.5, bytes: new Uint8Array(1) },
+      { kind: 'decrypt', id: 1, bytes: new Uint8Array(65 * 1024) },
+      { kind: 'notify', title: 1, body: '' },
+      { kind: 'outside', address: 'x'.repeat(3_000) },
+      { kind: 'quit' },
+    ];
     expect(bad.map(readFromCore)).toEqual(bad.map(() => undefined));
     expect(readFromCore({ kind: 'encrypt', id: 1, bytes: new Uint8Array(2), more: 1 })).toEqual({ kind: 'encrypt', id: 1, bytes: new Uint8Array(2) });
   });
@@ -207,12 +316,15 @@ describe('outside', () => {
     expect((await click('mailto:a@example.org', 0)).opened).toEqual([]);
   });
 
-  it.each(['http://example.org/', 'file:///etc/passwd', 'javascript:alert(1)', 'https://user:pass@example.org/', 'app://window/'])('not even asks for %s', async (url) => {
-    const { window, seen } = await running({ answer: 1 });
-    window.webContents.windowOpen!({ url });
-    await new Promise(setImmediate);
-    expect([seen.dialogs, seen.opened]).toEqual([[], []]);
-  });
+  it.each(['http://example.org/', 'file:///etc/passwd', 'javascript:alert(1)', 'https://user:pass@example.org/', 'app://window/'])(
+    'not even asks for %s',
+    async (url) => {
+      const { window, seen } = await running({ answer: 1 });
+      window.webContents.windowOpen!({ url });
+      await new Promise(setImmediate);
+      expect([seen.dialogs, seen.opened]).toEqual([[], []]);
+    },
+  );
 
   it('does not ask without end', async () => {
     const { window, seen } = await running();
@@ -268,6 +380,17 @@ describe('the life of the app', () => {
   });
 
   it('passes on nothing of the environment but what the core reads', () => {
-    expect(childEnvironment({ ADIUVA_HOME: 'a', ADIUVA_PASSPHRASE: 'p', ADIUVA_RECOVERY_PHRASE: 'r', OPENAI_API_KEY: 'k', NODE_OPTIONS: '-r x', ELECTRON_RUN_AS_NODE: '1', HOME: 'h', PATH: undefined })).toEqual({ ADIUVA_HOME: 'a', HOME: 'h' });
+    expect(
+      childEnvironment({
+        ADIUVA_HOME: 'a',
+        ADIUVA_PASSPHRASE: 'p',
+        ADIUVA_RECOVERY_PHRASE: 'r',
+        OPENAI_API_KEY: 'k',
+        NODE_OPTIONS: '-r x',
+        ELECTRON_RUN_AS_NODE: '1',
+        HOME: 'h',
+        PATH: undefined,
+      }),
+    ).toEqual({ ADIUVA_HOME: 'a', HOME: 'h' });
   });
 });

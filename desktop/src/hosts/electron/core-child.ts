@@ -21,7 +21,8 @@ export interface ChildParts {
 
 /** The environment of the core's process: what it reads, and what its own tools need; nothing else is passed on. */
 export function childEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const names = /^(?:ADIUVA_(?:HOME|CLOUD_URL|CLIENT_PORT)|LOG_LEVEL|HOME|USERPROFILE|LOCALAPPDATA|APPDATA|XDG_DATA_HOME|SYSTEMROOT|TMPDIR|TEMP|TMP|TZ|LANG|LC_ALL|PATH|NODE_EXTRA_CA_CERTS)$/i;
+  const names =
+    /^(?:ADIUVA_(?:HOME|CLOUD_URL|CLIENT_PORT)|LOG_LEVEL|HOME|USERPROFILE|LOCALAPPDATA|APPDATA|XDG_DATA_HOME|SYSTEMROOT|TMPDIR|TEMP|TMP|TZ|LANG|LC_ALL|PATH|NODE_EXTRA_CA_CERTS)$/i;
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined));
 }
 

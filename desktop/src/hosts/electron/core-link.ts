@@ -35,7 +35,10 @@ export function readFromCore(data: unknown): FromCore | undefined {
 }
 
 /** The key store as the core sees it from its own process. */
-export function remoteSecrets(backend: string, send: (message: FromCore) => void): { secrets: HostSecrets; onAnswer(answer: Extract<ToCore, { kind: 'answer' }>): void } {
+export function remoteSecrets(
+  backend: string,
+  send: (message: FromCore) => void,
+): { secrets: HostSecrets; onAnswer(answer: Extract<ToCore, { kind: 'answer' }>): void } {
   const waiting = new Map<number, { resolve(bytes: Uint8Array): void; reject(error: unknown): void }>();
   let last = 0;
   const ask = (kind: 'encrypt' | 'decrypt') => (bytes: Uint8Array) =>

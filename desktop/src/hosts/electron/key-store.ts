@@ -4,7 +4,6 @@ import type { HostSecrets } from '../../core/host.ts';
 /** Backends of the system that protect nothing, or that nobody can name. */
 const worthless: readonly string[] = ['basic_text', 'unknown'];
 
-
 const backendOf = (storage: Pick<Electron.SafeStorage, 'getSelectedStorageBackend'>, platform: string) =>
   ({ darwin: 'keychain', win32: 'dpapi' })[platform] ?? storage.getSelectedStorageBackend();
 

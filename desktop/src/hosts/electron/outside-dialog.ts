@@ -17,7 +17,15 @@ export async function openOutside({ dialog, shell, may }: Parts, address: string
     if (error instanceof AdiuvaError) return false;
     throw error;
   }
-  const { response } = await dialog.showMessageBox({ type: 'question', buttons: ['Stay here', 'Open'], defaultId: 0, cancelId: 0, noLink: true, message: `Open ${nameOf(url)} outside Adiuva?`, detail: url.href.slice(0, 300) });
+  const { response } = await dialog.showMessageBox({
+    type: 'question',
+    buttons: ['Stay here', 'Open'],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+    message: `Open ${nameOf(url)} outside Adiuva?`,
+    detail: url.href.slice(0, 300),
+  });
   if (response !== 1) return false;
   await shell.openExternal(url.href);
   return true;

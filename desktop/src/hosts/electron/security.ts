@@ -35,7 +35,9 @@ export const webPreferences = {
 } as const satisfies Electron.WebPreferences;
 
 /** Declared before the app is ready, so that the page has an origin of its own. */
-export const schemes: Electron.CustomScheme[] = [{ scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: false, codeCache: true } }];
+export const schemes: Electron.CustomScheme[] = [
+  { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: false, codeCache: true } },
+];
 
 const notFound = () => new Response(null, { status: 404, headers: pageHeaders });
 
@@ -45,7 +47,9 @@ export function answerPage(request: Pick<Request, 'method' | 'url'>, assets: Ass
   if (request.method !== 'GET' || !url || !isOwnFile(request.url)) return notFound();
   const asset = assets.get(url.pathname);
   if (!asset) return notFound();
-  return new Response(asset.body, { headers: { ...pageHeaders, 'content-type': asset.type, 'cache-control': asset.kept ? 'public, max-age=31536000, immutable' : 'no-store' } });
+  return new Response(asset.body, {
+    headers: { ...pageHeaders, 'content-type': asset.type, 'cache-control': asset.kept ? 'public, max-age=31536000, immutable' : 'no-store' },
+  });
 }
 
 /** No permission is ever granted, neither when asked for nor when looked up; no device, no download, no request but for own files. */

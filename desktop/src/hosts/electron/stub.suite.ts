@@ -14,8 +14,11 @@ function mainPort(port: MessagePort): Electron.MessagePortMain {
   const emitter = new EventEmitter();
   port.on('message', (data: unknown) => emitter.emit('message', { data, ports: [] }));
   port.on('close', () => emitter.emit('close'));
-  port.pause?.();
-  return Object.assign(emitter, { postMessage: (message: unknown) => port.postMessage(message), start: () => port.start(), close: () => port.close() }) as unknown as Electron.MessagePortMain;
+  return Object.assign(emitter, {
+    postMessage: (message: unknown) => port.postMessage(message),
+    start: () => port.start(),
+    close: () => port.close(),
+  }) as unknown as Electron.MessagePortMain;
 }
 
 class MessageChannelMain {
@@ -36,7 +39,12 @@ export interface Seen {
   paths: Record<string, string>;
   schemes: unknown;
   handlers: Record<string, (request: Request) => Response>;
-  permission: { request?: (contents: unknown, permission: string, answer: (granted: boolean) => void) => void; check?: () => boolean; device?: () => boolean; media?: (request: unknown, answer: (streams: object) => void) => void };
+  permission: {
+    request?: (contents: unknown, permission: string, answer: (granted: boolean) => void) => void;
+    check?: () => boolean;
+    device?: () => boolean;
+    media?: (request: unknown, answer: (streams: object) => void) => void;
+  };
   beforeRequest: (details: { url: string }, answer: (verdict: { cancel?: boolean }) => void) => void;
   dialogs: { message: string; buttons: string[]; defaultId: number; cancelId: number }[];
   opened: string[];
@@ -82,7 +90,19 @@ export class StubChild extends EventEmitter {
     super();
     this.options = { path, ...(options as object) };
     this.parent.postMessage = (message) => queueMicrotask(() => this.emit('message', structuredClone(message)));
-    const host = { name: 'electron' as const, dataDir: '/nowhere', cloudUrl: '', version: '0', deviceName: '', timeZone: 'UTC', locale: 'en', clock: systemClock, random: seededRandom(1), log: silentLog, fetch };
+    const host = {
+      name: 'electron' as const,
+      dataDir: '/nowhere',
+      cloudUrl: '',
+      version: '0',
+      deviceName: '',
+      timeZone: 'UTC',
+      locale: 'en',
+      clock: systemClock,
+      random: seededRandom(1),
+      log: silentLog,
+      fetch,
+    };
     runService({ parent: this.parent as never, host, createCore: createCore as never, exit: (code) => this.end(code) });
   }
   postMessage = (message: unknown, ports: unknown[] = []) => void queueMicrotask(() => this.parent.emit('message', { data: structuredClone(message), ports }));
@@ -105,7 +125,20 @@ export interface StubOptions {
 
 /** The parts of the app over a stub of Electron that only remembers. */
 export function stubbedApp({ createCore, firstInstance = true, answer = 0, backend = 'gnome_libsecret', available = true, platform = 'linux' }: StubOptions) {
-  const seen: Seen = { calls: [], windows: [], children: [], menus: [], paths: {}, schemes: undefined, handlers: {}, permission: {}, beforeRequest: () => {}, dialogs: [], opened: [], notified: [] };
+  const seen: Seen = {
+    calls: [],
+    windows: [],
+    children: [],
+    menus: [],
+    paths: {},
+    schemes: undefined,
+    handlers: {},
+    permission: {},
+    beforeRequest: () => {},
+    dialogs: [],
+    opened: [],
+    notified: [],
+  };
   const note = (name: string) => () => void seen.calls.push(name);
   let quitting = false;
   const app = Object.assign(new EventEmitter(), {
@@ -154,9 +187,14 @@ export function stubbedApp({ createCore, firstInstance = true, answer = 0, backe
     Menu: { setApplicationMenu: (menu: unknown) => void seen.menus.push(menu), buildFromTemplate: (template: unknown) => template },
     dialog: { showMessageBox: async (options: Seen['dialogs'][number]) => (seen.dialogs.push(options), { response: answer, checkboxChecked: false }) },
     shell: { openExternal: async (url: string) => void seen.opened.push(url) },
-    protocol: { registerSchemesAsPrivileged: (schemes: unknown) => ((seen.schemes = schemes), seen.calls.push('schemes')), handle: (name: string, handler: (request: Request) => Response) => void (seen.handlers[name] = handler) },
+    protocol: {
+      registerSchemesAsPrivileged: (schemes: unknown) => ((seen.schemes = schemes), seen.calls.push('schemes')),
+      handle: (name: string, handler: (request: Request) => Response) => void (seen.handlers[name] = handler),
+    },
     session: { defaultSession },
-    utilityProcess: { fork: (path: string, _args: string[], options: unknown) => (seen.children.push(new StubChild(path, options, createCore)), seen.children.at(-1)!) },
+    utilityProcess: {
+      fork: (path: string, _args: string[], options: unknown) => (seen.children.push(new StubChild(path, options, createCore)), seen.children.at(-1)!),
+    },
     safeStorage: {
       getSelectedStorageBackend: () => backend,
       isAsyncEncryptionAvailable: async () => available,
@@ -168,7 +206,12 @@ export function stubbedApp({ createCore, firstInstance = true, answer = 0, backe
   const script: Asset = { body: Buffer.from('1'), type: 'text/javascript; charset=utf-8', kept: true, etag: '"e"' };
   const parts: AppParts = {
     electron,
-    loadAssets: async () => new Map([['/', page], ['/index.html', page], ['/assets/a-12345678.js', script]]),
+    loadAssets: async () =>
+      new Map([
+        ['/', page],
+        ['/index.html', page],
+        ['/assets/a-12345678.js', script],
+      ]),
     preload: '/built/preload.cjs',
     coreProcess: '/built/core.mjs',
     dataDir: '/data',

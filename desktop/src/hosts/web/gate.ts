@@ -39,12 +39,16 @@ export function mayEnter(req: IncomingMessage, gate: Gate, upgrade = false): boo
 }
 
 const body = JSON.stringify(toProblem(new AdiuvaError('permission.denied')));
-const headers = { ...pageHeaders, 'cache-control': 'no-store', 'content-type': 'application/problem+json', 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+const headers = {
+  ...pageHeaders,
+  'cache-control': 'no-store',
+  'content-type': 'application/problem+json',
+  'content-length': String(Buffer.byteLength(body)),
+  connection: 'close',
+};
 
 /**
  * The one answer to everything that may not: a wrong host, origin, cookie, token, or bytes that are no HTTP. Always the same, so that it tells
  * nothing about which.
  */
-export const refusal = Buffer.from(
-  ['HTTP/1.1 403 Forbidden', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n'),
-);
+export const refusal = Buffer.from(['HTTP/1.1 403 Forbidden', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n'));

@@ -27,7 +27,11 @@ const core = {
 
 const file = (text: string, type: string, kept = false): Asset => ({ body: Buffer.from(text), type, kept, etag: '"e"' });
 const page = file('<!doctype html>', 'text/html; charset=utf-8');
-const assets: Assets = new Map([['/', page], ['/index.html', page], ['/assets/index-4f2a91bc.js', file('export {}', 'text/javascript; charset=utf-8', true)]]);
+const assets: Assets = new Map([
+  ['/', page],
+  ['/index.html', page],
+  ['/assets/index-4f2a91bc.js', file('export {}', 'text/javascript; charset=utf-8', true)],
+]);
 
 const clock = manualClock();
 const listeners = new Set<(event: BridgeEvent) => void>();
@@ -53,7 +57,10 @@ function send(bytes: string, port = server.port): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket: Socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    socket.on('data', (chunk) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('error', reject);
+    socket
+      .on('data', (chunk) => chunks.push(chunk))
+      .on('end', () => resolve(Buffer.concat(chunks)))
+      .on('error', reject);
   });
 }
 
@@ -62,7 +69,14 @@ const post = (path: string, body: string, headers: string[], type = 'application
   lines(`POST ${path} HTTP/1.1`, ...headers, `Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close') + body;
 const ours = () => [`Host: ${host}`, `Origin: ${origin}`, 'Sec-Fetch-Site: same-origin'];
 const upgrade = (headers: string[], path = '/trpc', method = 'GET') =>
-  lines(`${method} ${path} HTTP/1.1`, ...headers, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==');
+  lines(
+    `${method} ${path} HTTP/1.1`,
+    ...headers,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  );
 const status = (answer: Buffer) => Number(answer.toString().slice(9, 12));
 
 async function signIn(to = server): Promise<string> {
@@ -119,7 +133,10 @@ describe('who may come in', () => {
     ['an expectation', () => lines('GET / HTTP/1.1', `Host: ${host}`, 'Expect: the unexpected')],
     ['a page of another site', () => get(`Host: ${host}`, 'Origin: http://evil.example')],
     ['a page of another port', () => get(`Host: ${host}`, `Origin: http://127.0.0.1:${server.port + 1}`)],
-    ['a script asked for by another site', () => lines('GET /assets/index-4f2a91bc.js HTTP/1.1', `Host: ${host}`, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: script')],
+    [
+      'a script asked for by another site',
+      () => lines('GET /assets/index-4f2a91bc.js HTTP/1.1', `Host: ${host}`, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: script'),
+    ],
     ['the page in a frame', () => get(`Host: ${host}`, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe')],
     ['two Origins', () => get(`Host: ${host}`, `Origin: ${origin}`, `Origin: ${origin}`)],
   ];
@@ -210,7 +227,8 @@ describe('the launch token', () => {
 });
 
 describe('the cookie', () => {
-  const ask = (cookie: string[], path = '/trpc/vault.state') => send(lines(`GET ${path} HTTP/1.1`, `Host: ${host}`, ...cookie.map((value) => `Cookie: ${value}`), 'Connection: close'));
+  const ask = (cookie: string[], path = '/trpc/vault.state') =>
+    send(lines(`GET ${path} HTTP/1.1`, `Host: ${host}`, ...cookie.map((value) => `Cookie: ${value}`), 'Connection: close'));
 
   it('opens calls and the socket, and tells the page that it holds', async () => {
     const cookie = await signIn();
@@ -280,7 +298,10 @@ describe('calls over HTTP', () => {
   it('answer with the status of the error table', async () => {
     expect(await call('/trpc/vault.lock', '')).toEqual([200, { result: { data: vault } }]);
     expect(await call(`/trpc/search.query?input=${encodeURIComponent('{"query":"x"}')}`)).toEqual([200, { result: { data: { hits: [], tookMs: 1 } } }]);
-    expect(await call(`/trpc/search.query?input=${encodeURIComponent('{"query":"fault"}')}`)).toMatchObject([423, { error: { data: { problem: { code: 'vault.locked' } } } }]);
+    expect(await call(`/trpc/search.query?input=${encodeURIComponent('{"query":"fault"}')}`)).toMatchObject([
+      423,
+      { error: { data: { problem: { code: 'vault.locked' } } } },
+    ]);
     expect(await call('/trpc/search.query?input=%7B%7D')).toMatchObject([400, { error: { data: { problem: { code: 'request.invalid' } } } }]);
     expect(await call('/trpc/nothing.here')).toMatchObject([404, { error: { data: { problem: { code: 'bridge.unknown_procedure' } } } }]);
     expect(await call('/trpc/vault.lock', '{', 'application/json')).toMatchObject([400, { error: { data: { problem: { code: 'request.invalid' } } } }]);
@@ -300,19 +321,22 @@ describe('calls over HTTP', () => {
 
 describe('every answer', () => {
   const headersOf = async (path: string) => Object.fromEntries((await fetch(`${origin}${path}`)).headers);
-  it.each(['/', '/assets/index-4f2a91bc.js', '/nothing', '/session', '/trpc/vault.state', '/%zz', '/..%2f..%2fetc/passwd', '/__proto__'])('carries the policy: %s', async (path) => {
-    const headers = await headersOf(path);
-    expect(headers).toMatchObject({
-      'content-security-policy': contentPolicy,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': expect.stringContaining('camera=()'),
-    });
-    expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-    expect(contentPolicy).not.toMatch(/unsafe|https?:|\*/);
-  });
+  it.each(['/', '/assets/index-4f2a91bc.js', '/nothing', '/session', '/trpc/vault.state', '/%zz', '/..%2f..%2fetc/passwd', '/__proto__'])(
+    'carries the policy: %s',
+    async (path) => {
+      const headers = await headersOf(path);
+      expect(headers).toMatchObject({
+        'content-security-policy': contentPolicy,
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'permissions-policy': expect.stringContaining('camera=()'),
+      });
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+      expect(contentPolicy).not.toMatch(/unsafe|https?:|\*/);
+    },
+  );
 
   it('keeps what has a hash in its name, and nothing else', async () => {
     expect((await headersOf('/'))['cache-control']).toBe('no-store');

@@ -43,7 +43,13 @@ function refuse(socket: Duplex | null): void {
 
 /** Host, Origin and Fetch metadata are judged on the raw request, before anything else of it is read. */
 function gatedServer(gate: Gate, handler: (req: IncomingMessage, res: ServerResponse) => void): Server {
-  const options = { maxHeaderSize: limits.header, requireHostHeader: false, headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, keepAliveTimeout: limits.idleMs };
+  const options = {
+    maxHeaderSize: limits.header,
+    requireHostHeader: false,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+  };
   const onRequest = (req: IncomingMessage, res: ServerResponse) => {
     if (!mayEnter(req, gate)) return refuse(req.socket);
     for (const [name, value] of Object.entries(pageHeaders)) res.setHeader(name, value);
@@ -112,7 +118,10 @@ async function answer(request: FastifyRequest, reply: FastifyReply, serving: Ser
   reply.raw.once('close', () => gone.abort());
   const body = typeof request.body === 'string' ? { body: request.body } : {};
   const headers = { 'content-type': request.headers['content-type'] ?? 'application/json' };
-  const response = await answerHttp(new Request(`http://${request.headers.host}${request.url}`, { method: request.method, headers, signal: gone.signal, ...body }), serving);
+  const response = await answerHttp(
+    new Request(`http://${request.headers.host}${request.url}`, { method: request.method, headers, signal: gone.signal, ...body }),
+    serving,
+  );
   void reply.code(response.status).headers(Object.fromEntries(response.headers));
   return reply.send(response.body ? Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]) : null);
 }

@@ -54,5 +54,9 @@ export const sessionCookie = (port: number, secret: string) => `${cookieName(por
 /** Every value sent under this port's name. */
 export function cookieSecrets(header: string | undefined, port: number): string[] {
   const prefix = `${cookieName(port)}=`;
-  return (header ?? '').split(';').map((part) => part.trim()).filter((part) => part.startsWith(prefix)).map((part) => part.slice(prefix.length));
+  return (header ?? '')
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part.startsWith(prefix))
+    .map((part) => part.slice(prefix.length));
 }
