@@ -12,11 +12,10 @@ export interface Sql {
   run(sql: string, params?: readonly SqlValue[]): Promise<number>;
 }
 
-/** Bytes of the write-ahead log at which it is copied into the database: in passing, and waiting for readers. */
-const walPassive = 8 * 1024 * 1024;
-const walFull = 16 * 1024 * 1024;
-/** Commits between two looks at the log's size. */
-const walLookEvery = 32;
+/** Commits after which the write-ahead log is copied into the database: about the 1,000 pages at which SQLite would do it by itself. */
+const checkpointEvery = 256;
+/** Bytes at which the log is also cut. Below, its file is written over from the start, which costs less than making it grow again. */
+const walLimit = 16 * 1024 * 1024;
 /** How often and how long a write waits for another process; ten seconds in all. */
 const busyTries = 400;
 const busyWait = 25;
@@ -253,11 +252,14 @@ export class Database implements Sql {
   }
 
   async #afterCommit(): Promise<void> {
-    if (++this.#commits % walLookEvery !== 0) return;
-    const size = await stat(`${this.file}-wal`).then((found) => found.size, () => 0);
-    if (size < walPassive) return;
-    // A reader or another process in the way is no failure: the next look tries again.
-    await this.#writer.all(`pragma wal_checkpoint(${size < walFull ? 'passive' : 'truncate'})`).catch(() => undefined);
+    const size = ++this.#commits % 16 === 0 ? await this.#logSize() : 0;
+    if (size < walLimit && this.#commits % checkpointEvery !== 0) return;
+    // A reader in the way is no failure: what can be copied is, and the next time tries again.
+    await this.#writer.all(`pragma wal_checkpoint(${size < walLimit ? 'passive' : 'truncate'})`).catch(() => undefined);
+  }
+
+  #logSize(): Promise<number> {
+    return stat(`${this.file}-wal`).then(({ size }) => size, () => 0);
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {

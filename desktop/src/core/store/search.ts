@@ -18,6 +18,8 @@ const collectionOf: Readonly<Record<RecordType, string>> = { task: 'tasks', even
 
 /** A word in more than this share of everything says little: it is left out where a rarer one is there (V3 in the performance goals). */
 const commonShare = 0.05;
+/** Entries that are ranked for having some of the words: the rarest words' first. */
+const rankedForSome = 2_000;
 /** Below this many entries no word is common. */
 const fewEntries = 1_000;
 /** Searches after which the counts of words are read anew. */
@@ -86,37 +88,62 @@ function within(collection: string | undefined): readonly [sql: string, ...param
   return ['and rowid % 4 = 2 and exists (select 1 from documents where seq = words.rowid / 4 and collection = ?)', collection];
 }
 
-/** Search by words over everything in the store, best first. */
+/** Search by words over everything in the store, best first: what has all words, then what has them with the last one as a beginning, then what has some. */
 export function createSearch(sql: Sql): Search {
-  const rare = rareWords(sql);
+  const weigh = wordWeights(sql);
 
-  /** The best `limit` that may be shown: removed messages are still in the index, so it may take a second, longer look. */
-  async function best(match: string, words: readonly QueryWord[], { collection, limit }: SearchOptions): Promise<SearchHit[]> {
+  async function collect(stages: readonly string[], ask: number, collection: string | undefined): Promise<{ found: Found[]; more: boolean }> {
     const [condition, ...params] = within(collection);
-    for (let ask = limit + 10; ; ask *= 4) {
+    const found = new Map<number, Found>();
+    let more = false;
+    for (const match of stages) {
+      const least = [...found.values()].at(-1)?.score ?? Infinity;
       const rows = await sql.all(`select rowid, rank from words where words match ? ${condition} order by rank limit ?`, [match, ...params, ask]);
-      const hits = await hydrate(sql, rows.map((row) => ({ rowid: Number(row['rowid']), score: -Number(row['rank']) })), words);
-      if (hits.length >= limit || rows.length < ask) return hits.slice(0, limit);
+      more ||= rows.length === ask;
+      for (const row of rows) {
+        const rowid = Number(row['rowid']);
+        if (!found.has(rowid)) found.set(rowid, { rowid, score: Math.min(least, -Number(row['rank'])) });
+      }
+      if (found.size >= ask) break;
     }
+    return { found: [...found.values()].slice(0, ask), more };
   }
 
-  return async (query, options) => {
+  return async (query, { collection, limit }) => {
     const words = queryWords(query);
-    if (words.length === 0 || options.limit < 1) return [];
-    const last = words.at(-1)!;
-    const terms = (await rare(words)).map((word) => expression(word, word === last));
-    const all = await best(terms.join(' AND '), words, options);
-    if (terms.length === 1 || all.length >= options.limit) return all;
-    // Not enough hold every word: what holds some of them comes after.
-    return inOrder(all, await best(terms.join(' OR '), words, options)).slice(0, options.limit);
+    if (words.length === 0 || limit < 1) return [];
+    const stages = stagesOf(await weigh(words));
+    // Removed messages are still in the index, so it may take a second, longer look.
+    for (let ask = limit + 10; ; ask *= 4) {
+      const { found, more } = await collect(stages, ask, collection);
+      const hits = await hydrate(sql, found, words);
+      if (hits.length >= limit || !more) return hits.slice(0, limit);
+    }
   };
 }
 
-function inOrder(first: SearchHit[], then: SearchHit[]): SearchHit[] {
-  const seen = new Set(first.map(({ id, collection }) => `${collection} ${id}`));
-  const rest = then.filter(({ id, collection }) => !seen.has(`${collection} ${id}`));
-  const least = first.at(-1)?.score ?? Infinity;
-  return [...first, ...rest.map((hit) => ({ ...hit, score: Math.min(hit.score, least) }))];
+interface Weighed {
+  readonly word: QueryWord;
+  /** Entries that hold it; 0 where that is not known. */
+  readonly entries: number;
+  readonly common: boolean;
+  readonly last: boolean;
+}
+
+/** The expressions to try one after the other until there are hits enough. */
+function stagesOf(weighed: readonly Weighed[]): readonly string[] {
+  const rare = weighed.filter(({ common }) => !common);
+  const kept = rare.length > 0 ? rare : weighed;
+  const exact = kept.map(({ word }) => expression(word, false)).join(' AND ');
+  const begun = kept.map(({ word, last }) => expression(word, last)).join(' AND ');
+  const some = fewest(kept).map(({ word, last, entries }) => expression(word, last && entries === 0)).join(' OR ');
+  return [...new Set(kept.length > 1 ? [exact, begun, some] : [exact, begun])];
+}
+
+/** The rarest words, as many as {@link rankedForSome} allows. */
+function fewest(kept: readonly Weighed[]): readonly Weighed[] {
+  let left = rankedForSome;
+  return kept.toSorted((a, b) => a.entries - b.entries).filter(({ entries }, index) => (left -= entries) >= 0 || index === 0);
 }
 
 async function hydrate(sql: Sql, found: readonly Found[], words: readonly QueryWord[]): Promise<SearchHit[]> {
@@ -134,8 +161,8 @@ async function hydrate(sql: Sql, found: readonly Found[], words: readonly QueryW
   });
 }
 
-/** Leaves out common words where a rarer one is there; keeps the counts for a while, because a common word's count walks its whole list. */
-function rareWords(sql: Sql): (words: readonly QueryWord[]) => Promise<readonly QueryWord[]> {
+/** How many entries hold each word. Counts are kept for a while, because a common word's count walks its whole list. */
+function wordWeights(sql: Sql): (words: readonly QueryWord[]) => Promise<readonly Weighed[]> {
   let counts = new Map<string, number>();
   let entries = 0;
   let left = 0;
@@ -159,11 +186,12 @@ function rareWords(sql: Sql): (words: readonly QueryWord[]) => Promise<readonly 
   }
 
   return async (words) => {
-    if (words.length < 2) return words;
+    const last = words.at(-1);
+    const unweighed = words.map((word) => ({ word, entries: 0, common: false, last: word === last }));
+    if (words.length < 2) return unweighed;
     await refresh();
-    if (entries < fewEntries) return words;
-    const counted = await Promise.all(words.map(async (word) => ({ word, n: await count(word) })));
-    const kept = counted.filter(({ n }) => n <= entries * commonShare).map(({ word }) => word);
-    return kept.length > 0 ? kept : words;
+    if (entries < fewEntries) return unweighed;
+    const counted = await Promise.all(words.map(count));
+    return unweighed.map((each, index) => ({ ...each, entries: counted[index]!, common: counted[index]! > entries * commonShare }));
   };
 }

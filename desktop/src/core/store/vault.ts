@@ -282,24 +282,17 @@ async function placeStore(dataDir: string): Promise<void> {
 }
 
 async function openStore(engine: Engine, options: VaultOptions, head: VaultHead, key: RawKey, closed: () => void): Promise<OpenVault> {
-  const { dataDir, clock } = options;
+  const { dataDir } = options;
   const path = join(dataDir, vaultFiles.store);
-  await placeStore(dataDir);
+  if (existsSync(`${path}.new`)) await placeStore(dataDir);
   const file = await holdFile(path).catch((error: unknown) => Promise.reject(new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.', cause: error })));
-  let lock: FolderLock | null = null;
   try {
-    const header = await file.read(0, 16);
-    const fault = faultOf(header);
-    if (fault) throw fault;
-    // SQLCipher's files begin with their salt: another file than the key was made for.
-    if (!same(header, key.salt)) throw new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is not the one this key belongs to.' });
-    await bringUpToDate(engine, options, path, key);
-    lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'shared', clock);
-    const database = await Database.open(engine, path, key, clock);
-    const shared = lock;
+    await refuseForeign(file, key);
+    await refuseNewerLog(engine, path, key);
+    const { database, lock } = await openCurrent(engine, options, path, key);
     const close = async () => {
       await database.close();
-      await shared.release();
+      await lock.release();
       await file.release();
       wipe(key.key, key.salt);
       closed();
@@ -307,18 +300,55 @@ async function openStore(engine: Engine, options: VaultOptions, head: VaultHead,
     const store = createStore(database, { vaultId: head.vaultId, selfCheck: () => selfCheck({ engine, database, dataDir, file }), close });
     return { store, key, close };
   } catch (error) {
-    await lock?.release();
     await file.release();
     wipe(key.key, key.salt);
     throw error;
   }
 }
 
-/** Reads the schema's number without being able to write; migrates where it is older, alone in the folder. */
-async function bringUpToDate(engine: Engine, { dataDir, clock }: VaultOptions, path: string, key: RawKey): Promise<void> {
-  const schema = await readSchema(engine, path, key);
-  if (schema > schemaNumber) throw new AdiuvaError('vault.newer');
-  if (schema === schemaNumber) return;
+async function refuseForeign(file: HeldFile, key: RawKey): Promise<void> {
+  const header = await file.read(0, 16);
+  const fault = faultOf(header);
+  if (fault) throw fault;
+  // SQLCipher's files begin with their salt: another file than the key was made for.
+  if (!same(header, key.salt)) throw new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is not the one this key belongs to.' });
+}
+
+/**
+ * Closing the last connection copies a log that was left behind into the file. Whoever may not touch the file must therefore not open it for writing: where there
+ * is a log, a connection that cannot write looks first.
+ */
+async function refuseNewerLog(engine: Engine, path: string, key: RawKey): Promise<void> {
+  if (!existsSync(`${path}-wal`)) return;
+  try {
+    const connection = await engine.open(path, { key, mode: 'read' });
+    const schema = await schemaOf(connection).finally(() => connection.close());
+    if (schema > schemaNumber) throw new AdiuvaError('vault.newer');
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+/** The store's file with the newest schema, and the folder shared. */
+async function openCurrent(engine: Engine, options: VaultOptions, path: string, key: RawKey): Promise<{ database: Database; lock: FolderLock }> {
+  const { dataDir, clock } = options;
+  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'shared', clock);
+  try {
+    const database = await Database.open(engine, path, key, clock);
+    const schema = await database.alone((connection) => schemaOf(connection));
+    if (schema === schemaNumber) return { database, lock };
+    await database.close();
+    if (schema > schemaNumber) throw new AdiuvaError('vault.newer');
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  await lock.release();
+  await migrateAlone(engine, options, path, key);
+  return await openCurrent(engine, options, path, key);
+}
+
+async function migrateAlone(engine: Engine, { dataDir, clock }: VaultOptions, path: string, key: RawKey): Promise<void> {
   const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock);
   try {
     const head = await readHead(dataDir);
@@ -327,14 +357,5 @@ async function bringUpToDate(engine: Engine, { dataDir, clock }: VaultOptions, p
     await database.alone((connection) => migrate(connection)).finally(() => database.close());
   } finally {
     await lock.release();
-  }
-}
-
-async function readSchema(engine: Engine, path: string, key: RawKey): Promise<number> {
-  try {
-    const connection = await engine.open(path, { key, mode: 'read' });
-    return await schemaOf(connection).finally(() => connection.close());
-  } catch (error) {
-    throw storeError(error);
   }
 }
