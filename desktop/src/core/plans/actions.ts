@@ -48,6 +48,8 @@ interface ActionRow<A extends Action> {
   run(desk: Desk, params: ParamsOf<A>, setting: StepSetting): Promise<Effect>;
 }
 
+/** What later steps get of a record: `docs/wire.md` promises it. */
+const outputOf = ({ id, fields }: StoredRecord) => ({ ...fields, id });
 const fault = (detail: string) => new AdiuvaError('record.invalid', { detail });
 const quiet = (output: unknown): Effect => ({ output, touched: null, inverse: null, notice: null });
 const undoes = (explain: string, step: Pick<PlanStep, 'action' | 'params'>): PlanStep => ({ ...step, explain });
@@ -76,7 +78,7 @@ const create: ActionRow<'create_record'> = {
     const stored = born === undefined ? record : { ...record, createdAt: born };
     await desk.records.insert(stored);
     const inverse = undoes('Takes it away again.', { action: 'delete_record', params: { type, id: stored.id } });
-    return { output: stored, touched: touchedRecord(null, stored), inverse, notice: null };
+    return { output: outputOf(stored), touched: touchedRecord(null, stored), inverse, notice: null };
   },
 };
 
@@ -92,7 +94,7 @@ const update: ActionRow<'update_record'> = {
     await desk.records.replace(after);
     const old = Object.fromEntries(Object.keys(changes).map((name) => [name, before.fields[name]]));
     const inverse = undoes('Puts back what it was.', { action: 'update_record', params: { type, id, fields: old } });
-    return { output: after, touched: touchedRecord(before, after), inverse, notice: null };
+    return { output: outputOf(after), touched: touchedRecord(before, after), inverse, notice: null };
   },
 };
 
@@ -106,7 +108,7 @@ const remove: ActionRow<'delete_record'> = {
     const before = await recordOf(desk, type, id);
     await desk.records.remove(id);
     const inverse = undoes('Brings it back.', { action: 'create_record', params: { type, id, fields: before.fields } });
-    return { output: before, touched: touchedRecord(before, null), inverse, notice: null };
+    return { output: outputOf(before), touched: touchedRecord(before, null), inverse, notice: null };
   },
 };
 

@@ -1,40 +1,43 @@
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { ExecutionPlan, PlanStep } from '@adiuva/shared/contracts/plan.ts';
-import { llmFault } from './preview.ts';
-import { paramsOf } from './steps.ts';
+import { shadow, type Desk } from './desk.ts';
+import { paramsOf, runStep, stepFailed, type Run } from './steps.ts';
 
 /** Asks a prompt step of the cloud. */
 export type AskModel = (templateId: string, variables: Record<string, unknown>, signal: AbortSignal) => Promise<unknown>;
 
 /**
- * What the model says to each `llm` step, by its index. It is asked before the transaction: a plan never holds the store while it waits for the network.
- * @throws AdiuvaError the cloud's own, its detail naming the step; `plan.step_failed` for a question that cannot be put
+ * The run with what the model says to each of its `llm` steps. It is asked before the transaction, because a plan must not hold the store while it waits
+ * for the network: the steps between are done on a shadow of the desk, where they give what they will give.
+ * @throws AdiuvaError the cloud's own, its detail naming the step; `plan.step_failed` where a step before cannot be done
  */
-export async function askModel(plan: ExecutionPlan, ask: AskModel | undefined, signal: AbortSignal): Promise<Map<number, unknown>> {
+export async function answered(desk: Desk, run: Run, ask: AskModel | undefined, signal: AbortSignal): Promise<Run> {
   const replies = new Map<number, unknown>();
-  for (const [index, step] of plan.steps.entries()) {
-    if (step.action !== 'llm') continue;
-    try {
-      const { templateId, variables } = questionOf(plan, step, replies);
-      if (!ask) throw new AdiuvaError('cloud.offline');
-      replies.set(index, await ask(templateId, variables, signal));
-    } catch (error) {
-      throw unanswered(error, index);
-    }
+  const last = run.plan.steps.findLastIndex(({ action }) => action === 'llm');
+  const tried = shadow(desk);
+  const outputs: unknown[] = [];
+  for (let index = 0; index <= last; index++) {
+    if (run.plan.steps[index]!.action === 'llm') replies.set(index, await reply(run, index, outputs, ask, signal));
+    const effect = await runStep(tried, { ...run, replies }, index, outputs).catch((error: unknown) => {
+      throw stepFailed(error, index);
+    });
+    outputs.push(effect.output);
   }
-  return replies;
+  return { ...run, replies };
 }
 
-function questionOf(plan: ExecutionPlan, step: PlanStep, replies: ReadonlyMap<number, unknown>) {
-  const fault = llmFault(plan, step);
-  if (fault) throw fault;
-  const outputs = plan.steps.map((_, index) => replies.get(index));
-  return paramsOf(step, outputs) as { templateId: string; variables: Record<string, unknown> };
+async function reply(run: Run, index: number, outputs: readonly unknown[], ask: AskModel | undefined, signal: AbortSignal): Promise<unknown> {
+  try {
+    const { templateId, variables } = paramsOf(run.plan.steps[index]!, outputs) as { templateId: string; variables: Record<string, unknown> };
+    if (!ask) throw new AdiuvaError('cloud.offline');
+    return await ask(templateId, variables, signal);
+  } catch (error) {
+    throw unanswered(error, index);
+  }
 }
 
 function unanswered(error: unknown, index: number): unknown {
   if (!(error instanceof AdiuvaError) || error.code === 'vault.locked') return error;
-  const code = error.code === 'plan.invalid' ? 'plan.step_failed' : error.code;
+  if (error.code === 'plan.invalid') return stepFailed(error, index);
   const detail = `step ${index + 1} asks the assistant in the cloud: ${error.detail ?? error.row.title}; nothing was done and the plan still waits`;
-  return new AdiuvaError(code, { detail, cause: error, ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }) });
+  return new AdiuvaError(error.code, { detail, cause: error, ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }) });
 }

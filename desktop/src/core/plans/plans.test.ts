@@ -250,7 +250,7 @@ describe('a run', () => {
     const { run, record } = await bench();
     const done = await run([
       create('project', { name: 'House' }),
-      step('create_record', { type: 'task', fields: { title: '$data.fields.name', projectId: '$data.id' } }, { dataFromStep: 0 }),
+      step('create_record', { type: 'task', fields: { title: '$data.name', projectId: '$data.id' } }, { dataFromStep: 0 }),
       step('update_record', { type: 'task', id: '$data.id', fields: { notes: 'see project' } }, { dataFromStep: 1 }),
     ]);
     expect((await record(done.steps[1]!.recordId))?.fields).toMatchObject({ title: 'House', projectId: done.steps[0]!.recordId, notes: 'see project' });
@@ -359,11 +359,31 @@ describe('a step that asks the model', () => {
     }
   });
 
-  it('cannot use what the plan is yet to write', async () => {
-    const { plans } = await bench(undefined, answers);
-    const card = await plans.propose(planOf([task('A'), step('llm', { templateId: 'name', variables: { of: '$data.id' } }, { dataFromStep: 0 })]), origin);
-    expect(card.steps[1]?.problem?.code).toBe('plan.invalid');
-    await expect(plans.approve(card.plan.id, card.hash)).rejects.toEqual(code('plan.step_failed'));
+  it('may use what earlier steps give, which it gets before they are written', async () => {
+    const asked: unknown[] = [];
+    const { plans, record, store } = await bench(undefined, async (templateId, variables) => {
+      asked.push([await store.t.records.counts(), variables]);
+      return { text: 'about the house' };
+    });
+    const steps = [
+      create('project', { name: 'House' }),
+      step('llm', { templateId: 'sum', variables: { id: '$data.id', name: '$data.name' } }, { dataFromStep: 0 }),
+      step('create_record', { type: 'note', fields: { title: 'Sum', body: '$data.text' } }, { dataFromStep: 1 }),
+    ];
+    const card = await plans.propose(planOf(steps), origin);
+    const { steps: done } = await plans.approve(card.plan.id, card.hash);
+    expect(asked).toEqual([[{}, { id: done[0]!.recordId, name: 'House' }]]);
+    expect((await record(done[2]!.recordId))?.fields['body']).toBe('about the house');
+  });
+
+  it('is not asked when a step before it cannot be done', async () => {
+    let asked = 0;
+    const { plans } = await bench(undefined, async () => void asked++);
+    const card = await plans.propose(planOf([step('delete_record', { type: 'task', id: 'x' }), step('llm', { templateId: 'name' })]), origin);
+    await expect(plans.approve(card.plan.id, card.hash)).rejects.toEqual(
+      expect.objectContaining({ code: 'plan.step_failed', detail: 'step 1: There is no such record' }),
+    );
+    expect(asked).toBe(0);
   });
 });
 

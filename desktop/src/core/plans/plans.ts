@@ -6,7 +6,7 @@ import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { Announce, EventData, EventName } from '../../bridge/events.ts';
 import type { Message, PlanView, RunView } from '../../bridge/shapes.ts';
 import type { Store, StoredPlan, StoredRun, Tables } from '../store/store.ts';
-import { askModel, type AskModel } from './ask-model.ts';
+import { answered, type AskModel } from './ask-model.ts';
 import { carryOut, settleUndo, type Writing } from './carry-out.ts';
 import { hashOf } from './hash.ts';
 import { planOf, runOf, shownPlan, undoable } from './lookup.ts';
@@ -78,11 +78,11 @@ export function createPlans(deps: PlansDeps): Plans {
     async approve(planId, hash) {
       const shown = await shownPlan(store().t, planId, hash);
       if (shown.runId !== null) return viewRun(await runOf(store().t, shown.runId));
-      const replies = await askModel(shown.plan, deps.llm, closing.signal);
+      const run = await answered(store().t, await prepareRun(shown.plan, now()), deps.llm, closing.signal);
       return commit(async (writing) => {
         const stored = await shownPlan(writing.t, planId, hash);
         if (stored.runId !== null) return runOf(writing.t, stored.runId);
-        return carryOut(writing, stored, await prepareRun(stored.plan, now(), { replies }));
+        return carryOut(writing, stored, { ...run, now: now() });
       });
     },
 
@@ -117,7 +117,7 @@ export function createPlans(deps: PlansDeps): Plans {
         const plan = undoPlan(run, stored, freshId(), now());
         const own: StoredPlan = await proposed(plan, { kind: 'undo', by: runId, messageId: stored.origin.messageId });
         await t.plans.insert(own);
-        const done = await carryOut(writing, own, await prepareRun(plan, now(), { born: bornOf(run) }));
+        const done = await carryOut(writing, own, await prepareRun(plan, now(), bornOf(run)));
         await settleUndo(writing, run, done);
         return done;
       }),

@@ -28,12 +28,6 @@ function wordsOf(step: PlanStep): StepPreview {
 const withTouched = (words: StepPreview, touched: Touched | null): StepPreview =>
   touched ? { ...words, object: touched.label, diff: diffOf(touched.before, touched.after) } : words;
 
-/** An `llm` step is asked before anything is written, so it can only use what other `llm` steps gave. */
-export function llmFault({ steps }: { steps: readonly PlanStep[] }, step: PlanStep): AdiuvaError | undefined {
-  if (step.action !== 'llm' || step.dataFromStep === undefined || steps[step.dataFromStep]?.action === 'llm') return undefined;
-  return new AdiuvaError('plan.invalid', { detail: 'a question to the assistant can only use the answers of earlier questions' });
-}
-
 /**
  * What the plan would do now, step by step: the run itself, on a shadow of the desk. A step that could not be done carries its `problem`;
  * one that waits for the model shows its placeholders.
@@ -53,8 +47,6 @@ export async function previewRun(desk: Desk, run: Run): Promise<StepPreview[]> {
   return previews;
 
   async function attempt(step: PlanStep, index: number): Promise<Effect | AdiuvaError | null> {
-    const fault = llmFault(run.plan, step);
-    if (fault) return fault;
     if (step.action === 'llm' || (step.dataFromStep !== undefined && unknown.has(step.dataFromStep))) return null;
     try {
       return await runStep(tried, run, index, outputs);

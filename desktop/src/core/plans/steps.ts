@@ -16,8 +16,8 @@ export interface Run {
 }
 
 /** A run of `plan` at `now` (ISO 8601). */
-export async function prepareRun(plan: ExecutionPlan, now: string, more: Partial<Pick<Run, 'born' | 'replies'>> = {}): Promise<Run> {
-  return { plan, ids: await stepIds(plan), now, born: more.born ?? new Map(), replies: more.replies ?? new Map() };
+export async function prepareRun(plan: ExecutionPlan, now: string, born: Run['born'] = new Map()): Promise<Run> {
+  return { plan, ids: await stepIds(plan), now, born, replies: new Map() };
 }
 
 /** The parameters of a step with earlier output in place, checked against the action's shape. @throws AdiuvaError `plan.invalid` */
@@ -36,7 +36,7 @@ export async function runStep(desk: Desk, run: Run, index: number, outputs: read
 }
 
 /** Names the step in what the user reads. Faults of the store or of ours pass through as they are: they say nothing about the plan. */
-function stepFailed(error: unknown, index: number): unknown {
+export function stepFailed(error: unknown, index: number): unknown {
   if (!(error instanceof AdiuvaError) || error.code.startsWith('vault.') || error.code === 'internal') return error;
   return new AdiuvaError('plan.step_failed', { detail: `step ${index + 1}: ${error.detail ?? error.row.title}`, cause: error });
 }
