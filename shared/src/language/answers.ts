@@ -54,8 +54,9 @@ export function queryTasks(turn: Turn): Reply {
   const { reading, context } = turn;
   const q = reading.request.toLowerCase();
   if (/\bover ?due|\blate\b|past due|missed\b/.test(q)) return tasksAnswer(turn, overdueTasks(turn), 'overdue');
-  if (/\b(?:done|completed?|finished)\b/.test(q) && !/\bto (?:get )?(?:be )?done\b|need/.test(q)) return tasksAnswer(turn, context.recentTasks.filter((t) => !isOpen(t)), 'done');
+  if (/\b(?:done|completed?|finished|finish)\b/.test(q) && !/\bto (?:get )?(?:be )?done\b|need/.test(q)) return tasksAnswer(turn, context.recentTasks.filter((t) => !isOpen(t)), 'done');
   const span = asked(turn);
+  if (span && !/\b(?:tasks?|to-?dos?|to do|due|chores?|errands?|lists?|reminders?|need to|have to|should i|must i|get done)\b/.test(q)) return queryEvents(turn);
   if (span) return tasksAnswer(turn, dueIn(turn, span), `due ${shown(span.words)}`);
   const level = /\b(urgent|high|low|medium)(?:[ -]priority)?\b/.exec(q)?.[1] ?? (/\bimportant\b/.test(q) ? 'high' : undefined);
   if (level) return tasksAnswer(turn, openTasks(turn).filter((t) => text(t, 'priority') === level || (level === 'high' && text(t, 'priority') === 'urgent')), `open with ${level} priority`);
@@ -106,6 +107,7 @@ export function checkFree(turn: Turn): Reply {
   const whole = eventsIn(turn, bounded).filter((e) => e.fields['allDay'] === true);
   const also = whole.length > 0 ? `\n\nAll day: ${whole.map((e) => bold(text(e, 'title'))).join(', ')}.` : '';
   if (busy.length === 0) return answer('calendar', `You are free ${shown(span.words)}: no event lies there ${onDevice}.${also}`);
+  if (bounded.to - bounded.from <= 3_600) return answer('calendar', `No. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${also}`);
   const gaps = freeGaps(turn, bounded, busy);
   const free = gaps.length > 0 ? `\n\nFree: ${gaps.map((g) => `${dayWords(dayOfTime(g.from), turn.today)} ${clockWords(g.from)}–${clockWords(g.to)}`).join(', ')}.` : '\n\nNo gap of half an hour is left there.';
   return answer('calendar', `Not entirely. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${free}${also}`);
@@ -168,28 +170,60 @@ const groupBy = (tasks: readonly ContextRecord[], key: (t: ContextRecord) => str
   return [...counts].sort((a, b) => b[1] - a[1]).map(([name, n]) => `${shown(name)}: ${n}`);
 };
 
+/** The figure a question asks for, by its words; the first that fits leads the answer. */
+const wanted: readonly (readonly [RegExp, string])[] = [
+  [/\boverdue|\blate\b/i, 'Overdue'],
+  [/\bopen\b|\bleft\b|\bpending\b|\bunfinished\b/i, 'Open'],
+  [/\b(?:done|complete[ds]?|finish(?:ed)?|closed?)\b/i, 'Done'],
+  [/\b(?:meetings?|events?|appointments?)\b/i, 'Events this week'],
+];
+
 /** Figures from the context, and from the metrics the client sent where it sent any. Hours are not tracked, and it says so. */
 export function figures(turn: Turn): Reply {
-  const { context, reading, now, zone } = turn;
-  const tasks = context.recentTasks;
-  const open = tasks.filter(isOpen);
-  const done = tasks.length - open.length;
-  const late = overdueTasks(turn).length;
-  const rate = tasks.length > 0 ? ` (${Math.round((done / tasks.length) * 100)} %)` : '';
-  const week = { from: at(mondayOf(turn.today), 0), to: at(mondayOf(turn.today) + 7, 0) };
-  const meeting = eventsIn(turn, week).filter((e) => e.fields['allDay'] !== true).reduce((sum, e) => sum + (eventSpan(e, zone)!.to - eventSpan(e, zone)!.from), 0);
-  const lines = [`Open: ${open.length}`, `Done: ${done}${rate}`, `Overdue: ${late}`, `Events this week: ${eventsIn(turn, week).length}, ${Math.round(meeting / 360) / 10} hours`, ...metricLines(context.metrics)];
+  const { context, reading, now } = turn;
+  const open = context.recentTasks.filter(isOpen);
+  const lines = [...taskFigures(turn), ...metricFigures(context.metrics)];
+  const best = leading(reading.request, lines);
   const groups = [open.length > 0 ? `**Open by priority**\n\n${list(groupBy(open, (t) => text(t, 'priority') || 'medium'))}` : '', open.some((t) => text(t, 'projectId')) ? `**Open by project**\n\n${list(groupBy(open, (t) => text(t, 'projectId') || 'no project'))}` : ''];
-  const honest = reading.intent === 'analytics_time' ? 'Working time is not tracked here; these are the figures I have.' : `From ${plural(tasks.length, 'task')} and ${plural(context.upcomingEvents.length, 'event')} I can see (${dayWords(dayOfTime(now), turn.today)}):`;
-  return answer('analytics', [honest, list(lines), ...groups].filter(Boolean).join('\n\n'));
+  const source = `From ${plural(context.recentTasks.length, 'task')} and ${plural(context.upcomingEvents.length, 'event')} I can see (${dayWords(dayOfTime(now), turn.today)}):`;
+  const honest = reading.intent === 'analytics_time' ? 'Working time is not tracked here; these are the figures I have.' : source;
+  const rest = lines.filter((line) => line !== best).map(([name, value]) => `${name}: ${value}`);
+  return answer('analytics', [best ? `**${best[0]}: ${best[1]}**` : '', honest, list(rest), ...groups].filter(Boolean).join('\n\n'));
+}
+
+type Figure = readonly [name: string, value: string];
+
+function taskFigures(turn: Turn): Figure[] {
+  const tasks = turn.context.recentTasks;
+  const open = tasks.filter(isOpen).length;
+  const done = tasks.length - open;
+  const week = { from: at(mondayOf(turn.today), 0), to: at(mondayOf(turn.today) + 7, 0) };
+  const events = eventsIn(turn, week);
+  const seconds = events.filter((e) => e.fields['allDay'] !== true).reduce((sum, e) => sum + (eventSpan(e, turn.zone)!.to - eventSpan(e, turn.zone)!.from), 0);
+  return [
+    ['Open', String(open)],
+    ['Done', `${done}${tasks.length > 0 ? ` (${Math.round((done / tasks.length) * 100)} %)` : ''}`],
+    ['Overdue', String(overdueTasks(turn).length)],
+    ['Events this week', `${events.length}, ${Math.round(seconds / 360) / 10} hours`],
+  ];
+}
+
+/** The metric whose name shares most words with the question, else the figure its words ask for. */
+function leading(question: string, lines: readonly Figure[]): Figure | undefined {
+  const said = keyWords(question);
+  const shared = lines.map((line) => ({ line, hits: keyWords(line[0]).filter((w) => fit([w], question) > 0 && said.length > 0).length }));
+  const best = shared.toSorted((a, b) => b.hits - a.hits)[0];
+  if (best && best.hits >= 2) return best.line;
+  const name = wanted.find(([pattern]) => pattern.test(question))?.[1];
+  return lines.find(([own]) => own === name);
 }
 
 /** Numbers of the metrics by their names: `completedThisWeek` reads "Completed this week". */
-function metricLines(metrics: Readonly<Record<string, unknown>> | undefined): string[] {
+function metricFigures(metrics: Readonly<Record<string, unknown>> | undefined): Figure[] {
   const flat = Object.entries(metrics ?? {}).flatMap(([key, value]) =>
     value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value).map(([k, v]) => [`${key} ${k}`, v] as const) : [[key, value] as const],
   );
-  return flat.filter(([, v]) => typeof v === 'number' && Number.isFinite(v)).slice(0, 20).map(([key, v]) => `${shown(nameWords(key))}: ${Math.round((v as number) * 100) / 100}`);
+  return flat.filter(([, v]) => typeof v === 'number' && Number.isFinite(v)).slice(0, 20).map(([key, v]): Figure => [shown(nameWords(key)), String(Math.round((v as number) * 100) / 100)]);
 }
 
 function nameWords(key: string): string {

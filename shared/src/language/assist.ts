@@ -1,12 +1,13 @@
 import { AdiuvaError } from '../contracts/errors.ts';
-import type { AgentName, ChatContext } from '../contracts/chat.ts';
+import type { AgentName, ChatContext, ContextRecord } from '../contracts/chat.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import { brief, checkFree, figures, mailWriting, queryEvents, queryMail, queryTasks } from './answers.ts';
 import { askWhen, captured, eventStep, listItems, noteStep, taskStep } from './capture.ts';
 import { change, remove, setStatus } from './changes.ts';
 import { dayOfTime } from './civil.ts';
 import { captures, type Intent } from './intents.ts';
-import { answer, type Reply, type Turn } from './turn.ts';
+import { matchRecord } from './matching.ts';
+import { answer, isOpen, type Reply, type Turn } from './turn.ts';
 import { read } from './understand.ts';
 import { readIso, zoneNamed, type Zone } from './zone.ts';
 
@@ -78,13 +79,41 @@ function addEvent(turn: Turn): Reply {
   return step ? captured([turn], [step]) : askWhen(turn);
 }
 
+/** Requests that name a record at hand, whatever agent they sound like; used only where something fits. */
+const named: readonly (readonly [RegExp, (turn: Turn) => Reply, (turn: Turn) => readonly ContextRecord[]])[] = [
+  [/^(?:complete|finish|done with|done:?|finished|completed|tick off|check off)\s+(?:with\s+)?(.+)$/i, (turn) => setStatus(turn, 'done'), ({ context }) => context.recentTasks.filter(isOpen)],
+  [/^(?:cancel|delete|remove|drop|erase|scrap)\s+(.+)$/i, remove, ({ context }) => [...context.recentTasks, ...context.upcomingEvents]],
+];
+
+/** A request such as "cancel lunch", where lunch is an event at hand. */
+function byName(turn: Turn): Reply | undefined {
+  for (const [pattern, handle, pool] of named) {
+    const name = pattern.exec(turn.reading.request)?.[1];
+    if (name && matchRecord(name, pool(turn)).kind !== 'none') return handle({ ...turn, reading: { ...turn.reading, title: name } });
+  }
+  return undefined;
+}
+
+const mayNameRecord: ReadonlySet<Intent> = new Set<Intent>(['general', 'unknown', 'create_task', 'create_event', 'delete_task', 'complete_task', 'email_query']);
+
 /** Where one sentence may hold several requests. */
 const joints = /\s*(?:;|\n+|\.\s+(?=\p{Lu})|,?\s+(?:and then|and also|and|then|also)\s+(?=(?:please\s+)?(?:remind|add|create|schedule|set|book|make|note|put|plan|take a note)\b))\s*/iu;
+
+/** A second errand behind a reminder: "… and buy flowers on Saturday". */
+const errands = /\s+and\s+(?=(?:call|buy|pay|send|email|pick up|drop off|book|submit|finish|return|renew|visit|clean|text|order|write|get|meet)\b)/i;
+
+/** Two reminders in one sentence, where each has its own time. */
+function twoErrands(message: string, read1: (text: string) => Turn): Turn[] | undefined {
+  const pieces = message.split(errands);
+  if (pieces.length < 2 || pieces.length > 5 || !/^(?:please )?remind me to /i.test(message)) return undefined;
+  const turns = pieces.map((piece, i) => read1(i === 0 ? piece : `remind me to ${piece}`));
+  return turns.every((turn) => turn.reading.when.length > 0) ? turns : undefined;
+}
 
 /** Splits only where every part by itself asks for something to be added. */
 function parts(message: string, read1: (text: string) => Turn): Turn[] {
   const pieces = message.length > 1_000 ? [message] : message.split(joints).filter((piece) => piece.trim() !== '');
-  if (pieces.length < 2 || pieces.length > 10) return [read1(message)];
+  if (pieces.length < 2 || pieces.length > 10) return (message.length <= 1_000 ? twoErrands(message, read1) : undefined) ?? [read1(message)];
   const turns = pieces.map(read1);
   return turns.every(isPlainCapture) ? turns : [read1(message)];
 }
@@ -93,7 +122,7 @@ const isPlainCapture = ({ reading }: Turn): boolean => captures.has(reading.inte
 
 function reply(turns: Turn[]): Reply {
   const first = turns[0]!;
-  if (turns.length === 1) return handlers[first.reading.intent](first);
+  if (turns.length === 1) return (mayNameRecord.has(first.reading.intent) ? byName(first) : undefined) ?? handlers[first.reading.intent](first);
   const steps = turns.flatMap((turn) => handlers[turn.reading.intent](turn).steps);
   return captured(turns, steps);
 }

@@ -73,6 +73,7 @@ const forms: readonly (readonly [RegExp, (g: string[]) => Wanted])[] = [
   [c(String.raw`^(?:change|update|set|move) (?:the )?(?:location|place|venue) (?:of|for) ${the}(.+?) to (.+)$`), ([, name, to]) => ({ name: name!, location: to! })],
   [c(String.raw`^(?:move|assign|put) ${the}(.+?) (?:to|into|in) (?:the )?project (.+)$`), ([, name, to]) => ({ name: name!, project: to! })],
   [c(String.raw`^(?:push|move|shift|delay|postpone|extend|snooze|put off) ${the}(.+?) (?:back |off |out )?by (.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
+  [c(String.raw`^(?:push|move|shift|put) ${the}(.+?) (?:back|later|out) (?:by )?(.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
   [c(String.raw`^(?:delay|postpone|snooze) ${the}(.+?) (?:for )?((?:an?|\d+|one|two|three|four|five) (?:minute|hour|day|week|month)s?)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
   [c(String.raw`^(?:bring|move|pull) ${the}(.+?) (?:forward|earlier|up) (?:by )?(.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: -1 } })],
   [c(String.raw`^(?:bring|move|pull) (?:forward|up) ${the}(.+?) by (.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: -1 } })],

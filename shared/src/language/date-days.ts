@@ -16,6 +16,8 @@ export interface DayValue {
   monthDay?: number;
   /** The words are relative to today ("tomorrow"), so an explicit date beside them wins. */
   relative?: boolean;
+  /** A weekday of a named week, as "Friday next week". */
+  ofWeek?: boolean;
 }
 
 /** An exact moment, as "now" or "two hours ago". */
@@ -73,6 +75,7 @@ const written: Parser<DayValue> = longest(
   rx(String.raw`(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/]|[.:-]\d)`, ([, y, , m, d]) => real(Number(y), Number(m), Number(d))),
   rx(String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|'?\d\d)${end}`, ([, a, , b, y], scan) => numeric(Number(a), Number(b), fullYear(y), scan)),
   rx(String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|[.:]\d|\s?%|[a-z]|-\d{1,4}(?![\d/]))`, ([all, a, b], scan) => (fractions.has(all!) ? null : numeric(Number(a), Number(b), undefined, scan))),
+  rx(String.raw`(0\d)-([0-3]\d)${end}`, ([, a, b], scan) => numeric(Number(a), Number(b), undefined, scan)),
   rx(String.raw`(\d{1,2})[-.](\d{1,2})${end}`, ([, a, b], scan) => weak(numeric(Number(a), Number(b), undefined, scan))),
   rx(String.raw`(\d{4})(\d\d)(\d\d)(?![\da-z]|[.:/-]\d)`, ([, y, m, d]) => (Number(y) >= 1900 && Number(y) <= 2100 ? real(Number(y), Number(m), Number(d)) : null)),
   rx(String.raw`(\d{1,2})[-/. ]?(${monthWords})\.?[-/., ]{1,2}(\d{4}|'?\d\d)(?![\d:])(?!\s?[ap]\.?m)`, ([, d, m, y], scan) => real(fullYear(y)!, months[m!]!, Number(d))),
@@ -133,8 +136,9 @@ const weekdays: Parser<DayValue> = longest(
     return { end: hit.end, value: dayValue(ahead(scan.today, hit.value), { open: 'week', ...(doubtful && { weak: true }) }) };
   },
   seq([rx(`(next|the following|following|${pastWords}|this coming|coming|the coming|upcoming|this upcoming|past|the past|this|current)(?![a-z])`, ([, w]) => w!), maybe(rx(String.raw`week'?s?\b`, () => true)), weekday], ([w, , n], { today }) => dayValue(relativeWeekday(w, n, today))),
-  seq([weekday, maybe(word('of')), rx('(this|next|last|the following|previous) week', ([, w]) => w!)], ([n, , w], { today }) => dayValue(relativeWeekday(w, n, today))),
+  seq([weekday, maybe(word('of')), rx('(this|next|last|the following|previous) week', ([, w]) => w!)], ([n, , w], { today }) => dayValue(relativeWeekday(w, n, today), { ofWeek: true })),
   seq([rx('(this|next|last) week', ([, w]) => w!), maybe(word('on')), weekday], ([w, , n], { today }) => dayValue(relativeWeekday(w, n, today))),
+  seq([maybe(word('the')), weekday, word('after next')], ([, n], { today }) => dayValue(relativeWeekday('next', n, today) + 7)),
   seq([weekday, rx('week(?![a-z])(?! of| com| beg| start| end)', () => true)], ([n], { today }) => dayValue(ahead(today, n) + 7)),
 );
 
@@ -166,7 +170,7 @@ const monthDay: Parser<DayValue> = longest(
     const next = n >= 1 && n <= 31 ? nextMonthDay(today, n) : null;
     return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
   }),
-  seq([rx(String.raw`(?:on )(\d{1,2})(?:st|nd|rd|th)(?![a-z])`, ([, n]) => Number(n))], ([n], { today }) => {
+  seq([rx(String.raw`(?:on )(\d{1,2})(?:(?:st|nd|rd|th)(?![a-z])|(?=\s*(?:[.?!;]|$)))`, ([, n]) => Number(n))], ([n], { today }) => {
     const next = n >= 1 && n <= 31 ? nextMonthDay(today, n) : null;
     return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
   }),
@@ -267,6 +271,7 @@ const moment = (time: WallTime, grain: 'second' | 'minute' | 'hour' = 'minute'):
 /** "now", "in 5 minutes", "an hour ago", "30 minutes later". */
 export const momentOf: Parser<MomentValue> = longest(
   rx(String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])`, (_, { now }) => moment(now, 'second')),
+  seq([word('this time|at this time|the same time|at the same time|same time'), day], ([, d], { now }) => moment(at(d.day, now - dayOfTime(now) * 86_400))),
   seq([clockLength, word('ago|earlier|before now|back|prior')], ([by], { now }) => moment(shiftTime(now, by, -1), fine(by))),
   seq([clockLength, rx(`(?:from now|later|hence|after now|from this moment)(?![a-z])`, () => true)], ([by], { now }) => moment(shiftTime(now, by, 1), fine(by))),
   seq([rx(`in(?: about| around| exactly| just)?(?! the)(?![a-z])`, () => true), clockLength, maybe(rx(String.raw`'?s?'? ?time(?![a-z])`, () => true))], ([, by], { now }) => moment(shiftTime(now, by, 1), fine(by))),

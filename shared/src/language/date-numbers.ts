@@ -22,7 +22,7 @@ const below100: Parser<number> = map(oneOf(counts), (n) => (n >= 1 && n <= 99 ? 
 
 /** A year in four digits, `'98`, or words such as "nineteen ninety three" and "two thousand and five". */
 export const year: Parser<number> = longest(
-  rx(String.raw`(1[5-9]\d\d|20\d\d|2100)(?![\d:a-z]|[./-]\d)`, ([, n]) => Number(n)),
+  rx(String.raw`(1[5-9]\d\d|20\d\d|2100)(?![\d:a-z]|[.,/-]\d|\s?[%$€£]|\s(?:dollars|euros|pounds|bucks|people|items|points|steps|calories|miles|km|meters|feet|kg|words|tokens|hours|minutes)\b)(?<!(?:room|order|number|flight|page|apt|suite|unit|code|pin|model|version|\$|#)\s?\d{4})`, ([, n]) => Number(n)),
   rx(String.raw`'(\d\d)(?!\d|s\b)`, ([, n]) => twoDigitYear(Number(n))),
   seq([oneOf(centuries), map(oneOf(counts), (n) => (n >= 10 && n <= 99 ? n : null))], ([c, n]) => c + n),
   seq([oneOf(centuries), word('oh|o'), below100], ([c, , n]) => (n < 10 ? c + n : null)),
@@ -78,7 +78,7 @@ const amount: Parser<number> = longest(
 
 const plain: Parser<Length> = seq([amount, maybe(word('more|whole|full|extra|long|consecutive')), unit], ([n, , u]) => (n > 0 ? lengthOf(n, u) : null));
 /** "three night markets" are no three nights. */
-const oddNight = /(?<!\ba |one |1 |another |half a )night$/;
+const oddNight = /(?<!\ba |one |1 |another |half a )\bnight$/;
 /** One-letter units need a digit directly before them, or "a m" and "5 d" would be lengths. */
 const compact: Parser<Length> = rx(String.raw`(\d{1,4}(?:\.\d{1,2})?)(s|m|h|d|w|y|min|mins|hr|hrs)(?:(\d{1,2})(m|min|mins))?(?![a-z0-9])`, ([, n, u, n2, u2]) => {
   const first = lengthOf(Number(n), units[u!]!);
@@ -89,13 +89,15 @@ const wordy: Parser<Length> = (scan, at) => {
   const says = hit ? scan.text.slice(at, hit.end) : '';
   return /(?:^|[\s-])[a-z]$/.test(says) || oddNight.test(says) ? null : hit;
 };
+const hyphened: Parser<Length> = rx(String.raw`(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)-(minute|hour|day|week|month|year|night)(?![a-z])`, ([, n, u]) => lengthOf(/\d/.test(n!) ? Number(n) : counts[n!]!, units[u!]!));
 const andHalf: Parser<Length> = seq([amount, unit, word('and a half')], ([n, u]) => lengthOf(n + 0.5, u));
 const quarterHours: Parser<Length> = seq([maybe(longest(count, map(word('a'), () => 1))), word("quarters?(?: of)? an? hour")], ([n]) => lengthOf((n ?? 1) * 15, 'minute'));
-const single: Parser<Length> = longest(wordy, compact, andHalf, quarterHours);
+const single: Parser<Length> = longest(wordy, compact, hyphened, andHalf, quarterHours);
 
 /** "two weeks", "an hour and a half", "1 hour and 30 minutes", "90min". */
 export const duration: Parser<Length> = (scan, at) => {
   let hit = single(scan, at);
+  if (hit && /^[\s-](?:years?[\s-])?old\b/.test(scan.text.slice(hit.end, hit.end + 6))) return null;
   const more = seq([maybe(word('and')), single], ([, next]) => next);
   for (let rounds = 0; hit && rounds < 4; rounds++) {
     const next = more(scan, afterGap(scan.text, hit.end));

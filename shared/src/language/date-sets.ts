@@ -77,12 +77,13 @@ function nextMonthDay(today: Day, n: number): Day | null {
 }
 
 const whichDay: Parser<number> = longest(map(ordinal, (n) => (n <= 31 ? n : null)), map(word('last|final'), () => -1));
-const eachMonth = word('of every month|of each month|every month|each month|of the month|monthly|a month|in each month|in every month');
+const eachMonth = word('of every month|of each month|every month|each month|monthly|a month|in each month|in every month');
 
 const sets: Parser<SetValue> = longest(
   seq([every, maybe(interval), unit], ([, n, u]) => everyUnit(n ?? 1, u)),
   seq([every, weekdayList(anyWeekday)], ([, list], { today }) => onDays(list, today)),
   seq([every, interval, weekdayList(anyWeekday)], ([, n, list], { today }) => onDays(list, today, n)),
+  seq([longest(map(word('weekly|every week|each week'), () => 1), map(word('biweekly|fortnightly|every fortnight'), () => 2), seq([every, interval, word('weeks|week')], ([, n]) => n)), maybe(word('on')), weekdayList(longest(weekdayPlural, weekday))], ([n, , list], { today }) => onDays(list, today, n)),
   seq([every, oneOf(dayParts)], ([, part]) => ({ kind: 'set', rule: 'FREQ=DAILY', part })),
   seq([every, weekday, oneOf(dayParts)], ([, n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([weekday, rx('(mornings|afternoons|evenings|nights)(?![a-z])', ([, w]) => dayParts[w!]!)], ([n, part], { today }) => ({ ...onDays([n], today), part })),

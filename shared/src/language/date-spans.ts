@@ -85,7 +85,7 @@ function slice(y: number, firstMonth: number, length: number, grain: SpanGrain, 
 const quarters: Parser<SpanValue> = longest(
   seq([quarterNumber, ofYear], ([q, y], { today }) => slice(y ?? partsOf(today).year, q * 3 - 2, 3, 'quarter', y === undefined ? { open: 'year' } : {})),
   seq([year, rx('[-/ ]?q([1-4])(?![a-z0-9])', ([, n]) => Number(n))], ([y, q]) => slice(y, q * 3 - 2, 3, 'quarter')),
-  seq([maybe(word('the')), rx('(first|second|1st|2nd) half(?! an?)(?: of(?! the (?!year))(?: the)?)?(?![a-z])', ([, w]) => (/1st|first/.test(w!) ? 1 : 7)), ofYear], ([, m, y], { today }) => slice(y ?? partsOf(today).year, m, 6, 'month')),
+  seq([maybe(word('the')), rx('(first|second|1st|2nd) half(?! an?)(?: of the year| of this year)?(?![a-z])(?! of the| of my| of our| hour)', ([, w]) => (/1st|first/.test(w!) ? 1 : 7)), ofYear], ([, m, y], { today }) => slice(y ?? partsOf(today).year, m, 6, 'month')),
   seq([rx('h([12])(?![a-z0-9])', ([, n]) => (n === '1' ? 1 : 7)), ofYear], ([m, y], { today }) => (y === undefined ? null : slice(y ?? partsOf(today).year, m, 6, 'month'))),
 );
 
@@ -148,17 +148,24 @@ const weekOf: Parser<SpanValue> = longest(
   seq([maybe(word('the')), word('week'), word('of|commencing|beginning|starting|starting on|beginning on|from|with|including|containing|w/c'), maybe(word('the|on')), day], ([, , , , d]) => span(mondayOf(d.day), mondayOf(d.day) + 7, 'week')),
   seq([maybe(word('the')), word('week'), word('ending|ending on'), day], ([, , , d]) => span(d.day - 6, d.day + 1, 'week')),
   seq([maybe(word('the')), word('weekend'), word('of'), maybe(word('the')), day], ([, , , , d]) => span(mondayOf(d.day) + 5, mondayOf(d.day) + 7, 'day')),
-  seq([maybe(word('the')), longest(map(ordinal, (n) => (n <= 5 ? n : null)), map(word('last|final'), () => -1)), rx('(week|weekend)(?![a-z])', ([, w]) => w!), word('of|in'), monthOf], ([, n, w, , [y, m]]) => nthWeekOf(n, w, y, m)),
+  seq([maybe(word('the')), longest(map(ordinal, (n) => (n <= 5 ? n : null)), map(word('last|final'), () => -1)), rx('(week|weekend)(?![a-z])', ([, w]) => w!), word('of|in'), monthOf], ([, n, w, , month], { today }) => weekAhead(n, w, month, today)),
   seq([maybe(word('the')), longest(map(ordinal, (n) => (n <= 53 ? n : null)), map(word('last|final'), () => -1)), rx('(week|month|quarter)(?![a-z])', ([, w]) => w!), word('of|in'), yearOf], ([, n, w, , y]) => nthOfYear(n, w, y)),
   seq([word('week|week number|wk|cw|kw'), map(count, (n) => (n >= 1 && n <= 53 ? n : null)), inYear], ([, n, y], { today }) => isoWeek(y ?? partsOf(today).year, n)),
 );
 
-function monthOf(...[scan, at]: Parameters<Parser<unknown>>): ReturnType<Parser<readonly [number, number]>> {
-  return longest<readonly [number, number]>(
-    seq([monthName, ofYear], ([m, y], { today }) => [y ?? partsOf(today).year, m] as const),
+interface SaidMonth {
+  year: number;
+  month: number;
+  /** The year was not said. */
+  open?: boolean;
+}
+
+function monthOf(...[scan, at]: Parameters<Parser<unknown>>): ReturnType<Parser<SaidMonth>> {
+  return longest<SaidMonth>(
+    seq([monthName, ofYear], ([month, y], { today }) => (y === undefined ? { year: partsOf(today).year, month, open: true } : { year: y, month })),
     seq([rx('(this|next|last|the) month(?![a-z])', ([, w]) => w!)], ([w], { today }) => {
       const p = partsOf(addMonths(firstOfMonth(today), w === 'next' ? 1 : w === 'last' ? -1 : 0));
-      return [p.year, p.month] as const;
+      return { year: p.year, month: p.month };
     }),
   )(scan, at);
 }
@@ -167,12 +174,18 @@ function yearOf(...[scan, at]: Parameters<Parser<unknown>>): ReturnType<Parser<n
   return longest<number>(year, seq([word('the year|year'), year], ([, y]) => y), relYear)(scan, at);
 }
 
-/** Week 1 of a month holds its first Thursday, as ISO counts the weeks of a year. */
+/** A month without its year is the next one whose week is not over. */
+function weekAhead(n: number, w: string, said: SaidMonth, today: Day): SpanValue {
+  const week = nthWeekOf(n, w, said.year, said.month);
+  return said.open && week.end <= today ? nthWeekOf(n, w, said.year + 1, said.month) : week;
+}
+
+/** Weeks of a month are counted by their Mondays. */
 function nthWeekOf(n: number, w: string, y: number, m: number): SpanValue {
   const first = dayOf(y, m, 1);
   const last = addMonths(first, 1) - 1;
-  const one = mondayOf(first + ((4 - weekdayOf(first) + 7) % 7));
-  const monday = n > 0 ? one + (n - 1) * 7 : mondayOf(last - ((weekdayOf(last) - 4 + 7) % 7));
+  const one = first + ((8 - weekdayOf(first)) % 7);
+  const monday = n > 0 ? one + (n - 1) * 7 : mondayOf(last);
   return w === 'weekend' ? span(monday + 5, monday + 7, 'day') : span(monday, monday + 7, 'week');
 }
 

@@ -76,6 +76,8 @@ const marked: Parser<TimeValue> = longest(
   ),
   seq([rx(String.raw`(\d{1,2})[.h](\d{2})(?![\d])(?=\s?[ap]\.?\s?m(?![a-z])|h)h?`, (g) => g), maybe(inHalf)], ([[, a, b], h]) => timeOf(Number(a), Number(b), 0, h, 'minute')),
   seq([rx(String.raw`(\d{1,2})(?:ish)?(?![\d:]|[./]\d)`, ([, n]) => Number(n)), inHalf], ([n, h]) => timeOf(n, 0, 0, h, 'hour')),
+  rx(String.raw`(\d{1,2})-?ish(?![a-z])`, ([, n]) => timeOf(Number(n), 0, 0, undefined, 'hour')),
+  rx(String.raw`([01]?\d|2[0-3])h([0-5]\d)(?![a-z0-9])`, ([, a, b]) => timeOf(Number(a), Number(b), 0, undefined, 'minute')),
   seq([hourWord, maybe(word('ish')), inHalf], ([n, , h]) => timeOf(n, 0, 0, h, 'hour')),
   seq([longest(hourWord, anyHour), minuteWord, inHalf], ([a, b, h]) => timeOf(a, b, 0, h, 'minute')),
   seq([anyHour, rx(clockWord, () => true), maybe(inHalf)], ([n, , h]) => timeOf(n, 0, 0, h, 'hour')),
@@ -121,9 +123,15 @@ const approximately = maybe(word('around|about|approximately|roughly|at|@|circa|
 const zoneName = String.raw`\s?\(?(?:utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|bst|ist|pt|et|ct|mt|(?:pacific|eastern|central|mountain)(?:\s(?:standard|daylight))?(?:\stime(?:\s?zone)?)?)(?![a-z])(?:[+-]\d{1,2}(?::?\d{2})?)?\)?`;
 const timeMark = seq([approximately, marked, sharp], ([, t]) => t);
 
+/** "seven thirty": a time only beside a day. */
+const plainWords: Parser<TimeValue> = seq([hourWord, minuteWord], ([a, b]) => {
+  const value = timeOf(a, b, 0, undefined, 'minute');
+  return value && { ...value, weak: true };
+});
+
 /** A time of day. */
 export const time: Parser<TimeValue> = (scan, from) => {
-  const hit = longest(timeMark, atTime)(scan, from);
+  const hit = longest(timeMark, atTime, plainWords)(scan, from);
   if (!hit) return null;
   const zone = new RegExp(zoneName, 'y');
   zone.lastIndex = hit.end;
@@ -168,10 +176,12 @@ function bare(hour: number): TimeValue | null {
 }
 
 const second = seq([to, maybe(word('at|about|around')), bareTime], ([, , b]) => b);
+/** "ten to five pm" is a time, unless "from" stands before it. */
+const minuteWords: ReadonlySet<number> = new Set([5 * 3600, 10 * 3600]);
 /** "5 to 6pm" is five minutes to six only where it does not stand as a pair. */
 const pair: Parser<readonly [TimeValue, TimeValue]> = longest(
   seq([join, map(rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d)`, ([, n]) => Number(n)), (n) => (n <= 24 ? bare(n) : null)), second], ([, a, b]) => [a, b] as const),
-  seq([join, map(hourWord, bare), second], ([, a, b]) => [a, b] as const),
+  seq([join, map(hourWord, bare), second], ([open, a, b]) => (open === undefined && minuteWords.has(a.seconds) ? null : ([a, b] as const))),
   seq([join, bareTime, second], ([, a, b]) => [a, b] as const),
 );
 

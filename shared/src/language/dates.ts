@@ -1,5 +1,5 @@
-import { addMonths, at, dayOfTime, daySeconds, isRealDate, dayOf, isoDate, partsOf, type Day, type WallTime } from './civil.ts';
-import { lastSecond } from './date-words.ts';
+import { addMonths, at, dayOf, dayOfTime, daySeconds, isoDate, isRealDate, mondayOf, partsOf, weekdayOf, type Day, type WallTime } from './civil.ts';
+import { dayParts, lastSecond } from './date-words.ts';
 import { duration, secondsOf } from './date-numbers.ts';
 import { day, momentOf, shiftTime, type DayValue, type MomentValue } from './date-days.ts';
 import { set, type SetValue } from './date-sets.ts';
@@ -44,6 +44,7 @@ interface ClockValue {
   kind: 'clock';
   day?: Day;
   open?: DayValue['open'];
+  ofWeek?: boolean | undefined;
   time?: TimeValue;
   times?: TimesValue;
   part?: PartValue;
@@ -78,7 +79,7 @@ const link = /^[\s,]*(?:[(@-]\s*)?(?:(?:at|on|in the|in|of the|of|the|around|abo
 
 function alone(first: Piece): ClockValue {
   const weak = first.weak === true;
-  if (first.kind === 'day') return clockOf({ day: first.day, open: first.open, weak });
+  if (first.kind === 'day') return clockOf({ day: first.day, open: first.open, ofWeek: first.ofWeek, weak });
   if (first.kind === 'time') return clockOf({ time: first, weak });
   return first.kind === 'times' ? clockOf({ times: first, weak }) : clockOf({ part: first, weak });
 }
@@ -86,7 +87,7 @@ function alone(first: Piece): ClockValue {
 function addPiece(cluster: ClockValue, next: Piece, between: string, first: Piece): ClockValue | null {
   if (/\band\b/.test(between)) return null;
   if (next.kind === 'day') {
-    if (cluster.day === undefined) return /(?:from|by|for)\s*$/.test(between) && cluster.part && !cluster.time ? null : { ...cluster, day: next.day, open: next.open, weak: false };
+    if (cluster.day === undefined) return /(?:from|by|for)\s*$/.test(between) && cluster.part && !cluster.time ? null : { ...cluster, day: next.day, open: next.open, ofWeek: next.ofWeek, weak: false };
     return secondDay(cluster, next, between, first);
   }
   if (next.kind === 'time') return cluster.time || cluster.times || (next.weak && cluster.day === undefined && !cluster.part) ? null : { ...cluster, time: next, weak: cluster.weak && next.weak === true };
@@ -110,7 +111,8 @@ const cluster: Parser<ClockValue> = (scan, from) => {
   let end = start.end;
   for (let rounds = 0; rounds < 4; rounds++) {
     const between = link.exec(scan.text.slice(end, end + 40))![0];
-    const next = between === '' ? null : (nextPiece(scan, end, between) ?? null);
+    const isoTail = between === '' && /^t\d/.test(scan.text.slice(end, end + 2)) ? time(scan, end) : null;
+    const next = isoTail ? { ...isoTail, between: '' } : between === '' ? null : nextPiece(scan, end, between);
     const merged = next && addPiece(value, next.value, next.between, first);
     if (!merged) break;
     value = merged;
@@ -120,13 +122,28 @@ const cluster: Parser<ClockValue> = (scan, from) => {
   return { end, value };
 };
 
+/** The next piece, tried behind each connecting word in turn, because "on the" may belong to it ("the 15th"). */
 function nextPiece(scan: Scan, end: number, between: string): (Hit<Piece> & { between: string }) | null {
-  const near = end + /^[\s,]*(?:[(@-]\s*)?/.exec(between)![0].length;
-  const direct = near > end ? piece(scan, near) : null;
-  if (direct) return { ...direct, between: scan.text.slice(end, near) };
-  const far = piece(scan, end + between.length);
-  return far && { ...far, between };
+  let at0 = end + /^[\s,]*(?:[(@-]\s*)?/.exec(between)![0].length;
+  for (let words = 0; words < 4 && at0 <= end + between.length; words++) {
+    const hit = at0 > end ? piece(scan, at0) : null;
+    if (hit) return { ...hit, between: scan.text.slice(end, at0) };
+    const next = scan.text.indexOf(' ', at0);
+    if (next < 0) break;
+    at0 = next + 1;
+  }
+  return null;
 }
+
+/** "early tomorrow morning", "late Friday night". */
+const shaded: Parser<ClockValue> = (scan, from) => {
+  const shade = /^(early|late)\s+(?:on\s+)?/.exec(scan.text.slice(from, from + 10));
+  const hit = shade && cluster(scan, from + shade[0].length);
+  if (!hit || !hit.value.part || hit.value.day === undefined) return null;
+  const name = Object.keys(dayParts).find((key) => dayParts[key]![0] === hit.value.part!.from && dayParts[key]![1] === hit.value.part!.to);
+  const narrowed = dayParts[`${shade[1]} ${name}`];
+  return narrowed ? { end: hit.end, value: { ...hit.value, part: { ...hit.value.part, from: narrowed[0], to: narrowed[1] } } } : hit;
+};
 
 const dayEnd: Parser<PointValue> = longest<PointValue>(
   seq([maybe(word('the|at the|by the|by')), word('end of|close of'), maybe(word('the|this')), maybe(word('business|work')), maybe(word('on')), longest(day, map(word('day'), (_, { today }) => ({ kind: 'day' as const, day: today })))], ([, , , , , d]) => ({ kind: 'moment', time: at(d.day, lastSecond), grain: 'second' })),
@@ -135,7 +152,7 @@ const dayEnd: Parser<PointValue> = longest<PointValue>(
   rx('(?:eod|end of day|cob|close of business)(?![a-z])', (_, { today }) => ({ kind: 'moment' as const, time: at(today, lastSecond), grain: 'second' as const })),
 );
 
-const point: Parser<PointValue> = longest<PointValue>(cluster, moments, momentOf, dayEnd, days);
+const point: Parser<PointValue> = longest<PointValue>(cluster, shaded, moments, momentOf, dayEnd, days);
 
 const opening = rx('(?:anytime |any time |sometime )?(from|between|starting from|starting|beginning|begin|since)(?![a-z])(?: on| in| at)?', ([, w]) => w!);
 const joining: Parser<string> = rx(String.raw`(-{1,2}|to|until|till|til|through|thru|and|and ending|ending|up to|up until)(?![a-z])(?: on| in| at)?`, ([, w]) => w!);
@@ -167,10 +184,18 @@ function sameMonth(a: PointValue, monthDay: number): RangeValue | null {
   return { kind: 'range', start: a.day, end: dayOf(p.year, p.month, monthDay), whole: true, grain: 'day' };
 }
 
+interface Side {
+  start: Day;
+  open?: DayValue['open'] | undefined;
+  grain: Grain;
+  /** A weekday of a named week, as "Friday next week". */
+  ofWeek?: boolean | undefined;
+}
+
 /** One side of a range as days, where it names whole days. */
-function wholeDay(v: PointValue): { start: Day; open?: DayValue['open'] | undefined; grain: Grain } | null {
+function wholeDay(v: PointValue): Side | null {
   if (v.kind === 'days') return { start: v.start, open: v.open, grain: v.grain };
-  if (v.kind === 'clock' && v.day !== undefined && !v.time && !v.times && !v.part) return { start: v.day, open: v.open, grain: 'day' };
+  if (v.kind === 'clock' && v.day !== undefined && !v.time && !v.times && !v.part) return { start: v.day, open: v.open, grain: 'day', ofWeek: v.ofWeek };
   return null;
 }
 
@@ -186,7 +211,7 @@ function settle(a: PointValue, b: PointValue, scan: Scan): RangeValue | null {
 const isNow = (m: MomentValue, scan: Scan) => m.time === scan.now;
 
 /** "between Jan 22 and now": the last such day. */
-function nowRange(a: NonNullable<ReturnType<typeof wholeDay>>, b: MomentValue, scan: Scan): RangeValue | null {
+function nowRange(a: Side, b: MomentValue, scan: Scan): RangeValue | null {
   const end = dayOfTime(b.time);
   let start = a.start;
   if (a.open === 'year') while (start > end) start = addMonths(start, -12);
@@ -194,12 +219,13 @@ function nowRange(a: NonNullable<ReturnType<typeof wholeDay>>, b: MomentValue, s
   return isNow(b, scan) && start <= end ? { kind: 'range', start, end, whole: true, grain: 'day' } : null;
 }
 
-function settleDays(a: NonNullable<ReturnType<typeof wholeDay>>, b: NonNullable<ReturnType<typeof wholeDay>>, { today }: Scan): RangeValue | null {
+function settleDays(a: Side, b: Side, { today }: Scan): RangeValue | null {
   let [start, end] = [a.start, b.start];
   const step: Record<string, (d: Day, n: number) => Day> = { year: (d, n) => addMonths(d, 12 * n), month: (d, n) => addMonths(d, n), week: (d, n) => d + 7 * n };
   if (a.open && !b.open) while (start > end) start = step[a.open]!(start, -1);
   if (a.open === 'year' && !b.open) start = alignYear(start, end);
   if (!a.open && b.open === 'year') end = ahead(start, end);
+  if (a.open === 'week' && b.ofWeek) start = mondayOf(end) + weekdayOf(start) - 1;
   if (!a.open && b.open === 'week') while (end <= start) end += 7;
   if (a.open && b.open) [start, end] = bothOpen(a, b, today);
   const grain: Grain = a.grain === b.grain ? a.grain : 'day';
@@ -220,7 +246,7 @@ function ahead(start: Day, end: Day): Day {
 }
 
 /** Both without a year: the one that is running or comes next. */
-function bothOpen(a: { start: Day; open?: DayValue['open'] | undefined; grain: Grain }, b: { start: Day; open?: DayValue['open'] | undefined }, today: Day): [Day, Day] {
+function bothOpen(a: Side, b: Side, today: Day): [Day, Day] {
   if (a.open === 'week' || b.open === 'week') {
     let end = b.start;
     while (end <= a.start) end += 7;
@@ -232,7 +258,8 @@ function bothOpen(a: { start: Day; open?: DayValue['open'] | undefined; grain: G
   if (a.grain === 'month') {
     const thisYear = partsOf(today).year;
     const start = dayOf(thisYear, partsOf(a.start).month, 1);
-    return [start, ahead(start, b.start)];
+    const end = ahead(start, b.start);
+    return end <= today ? [addMonths(start, 12), addMonths(end, 12)] : [start, end];
   }
   return running > today && earlier <= today ? [earlier, running] : [a.start, ahead(a.start, b.start)];
 }
@@ -428,7 +455,7 @@ export function findDates(text: string, now: WallTime, zone: Zone): FoundDates {
   const found: FoundDates = { dates: [], recurrence: null, durationMinutes: null, spans: [] };
   for (const { from, to, value } of scanAll(scan)) {
     if (value.kind === 'length') {
-      found.durationMinutes ??= Math.round(value.minutes);
+      if (value.minutes >= 1) found.durationMinutes ??= Math.round(value.minutes);
       found.spans.push({ from, to, role: 'length' });
       continue;
     }

@@ -15,6 +15,10 @@ export const courtesy =
 const c = (source: string) => new RegExp(source, 'i');
 const eventNoun = String.raw`(?:events?|meetings?|appointments?|appts?|calls?|calendar|schedule|agenda|invites?|bookings?|sessions?|interviews?|1:1s?|one-on-ones?|lunch|dinner|breakfast|brunch)`;
 
+const dailyBrief = c(String.raw`\b(?:daily|morning|evening|day|quick|today'?s) (?:brief|briefing|summary|overview|rundown|digest)\b|^brief me\b|\b(?:brief|catch) me up\b|\bwhat(?:'s| is| does) my day (?:look|like)|\bhow(?:'s| is| does) my day (?:look|going to)|\bstart my day\b|\bplan (?:for )?my day\b|^my day[?.!]*$|^(?:what'?s|what is) up (?:for )?today|\bgive me (?:a|my|the) (?:brief|briefing|rundown|overview)\b`);
+const helpWords = c(String.raw`^(?:help|\?|what can (?:you|i) (?:do|ask|say)|what do you do|how do(?:es)? (?:i use |this )|what are you able|commands|show (?:me )?(?:the )?(?:help|commands))\b.{0,40}$`);
+const greetings = c(String.raw`^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy|greetings|yo|thanks|thank you|thx|cheers|bye|goodbye|good night)(?: (?:there|adiuva|you|so much|again|a lot))?[\s!.?]*$`);
+
 /** Which intent a text has within its agent, first match wins; the last row of an agent is its fallback. */
 export const intentRules: Readonly<Record<AgentName, readonly (readonly [RegExp, Intent])[]>> = {
   task: [
@@ -46,13 +50,33 @@ export const intentRules: Readonly<Record<AgentName, readonly (readonly [RegExp,
     [c(String.raw`\b(?:how many|number of|count|percentage|percent|ratio|rate|total|average|most|least|proportion|share)\b`), 'analytics_count'],
     [c('.'), 'analytics_summary'],
   ],
-  general: [
-    [c(String.raw`\b(?:daily|morning|evening|day|quick|today'?s) (?:brief|briefing|summary|overview|rundown|digest)\b|^brief me\b|\b(?:brief|catch) me up\b|\bwhat(?:'s| is| does) my day (?:look|like)|\bhow(?:'s| is| does) my day (?:look|going to)|\bstart my day\b|\bplan (?:for )?my day\b|^my day[?.!]*$|^(?:what'?s|what is) up (?:for )?today|\bgive me (?:a|my|the) (?:brief|briefing|rundown|overview)\b`), 'daily_brief'],
-    [c(String.raw`^(?:help|\?|what can (?:you|i) (?:do|ask|say)|what do you do|how do(?:es)? (?:i use |this )|what are you able|commands|show (?:me )?(?:the )?(?:help|commands))\b.{0,40}$`), 'help'],
-    [c(String.raw`^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy|greetings|yo|thanks|thank you|thx|cheers|bye|goodbye|good night)(?: (?:there|adiuva|you|so much|again|a lot))?[\s!.?]*$`), 'greeting'],
-    [c('.'), 'general'],
-  ],
+  general: [[c('.'), 'general']],
 };
+
+/** Requests whose words leave no choice, ahead of the classifier. */
+const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
+  [c(String.raw`^(?:remind me(?: [^.?!]{0,40}?)? to|don'?t let me forget to|remember to|don'?t forget to) (?!(?:see|know)\b)\w`), 'task', 'create_reminder'],
+  [c(String.raw`^(?:(?:take|make|write|jot down|add|save|new|quick) (?:a |an |me a |this )?(?:new |quick )?)?(?:note|memo)(?: to self)?(?:\s*[:,-]\s*| that | saying )\S`), 'task', 'create_note'],
+  [c(String.raw`^(?:jot|note|write) (?:this |that )?down(?! .*\b(?:lists?|calendar|schedule|to-?dos?)\b)\b`), 'task', 'create_note'],
+  [c(String.raw`^(?:task|to-?do|todo)\s*:\s*\S`), 'task', 'create_task'],
+  [c(String.raw`^(?:add|create|make|new)(?: a| an| the)?(?: new)? (?:task|to-?do|todo)\b(?! lists?\b)`), 'task', 'create_task'],
+  [c(String.raw`^(?:event|appointment|meeting)\s*:\s*\S`), 'calendar', 'create_event'],
+  [c(String.raw`^(?:mark|check|tick|set)\s+.{1,200}\s(?:as|is)\s(?:done|complete|completed|finished)[.!]*$`), 'task', 'complete_task'],
+  [c(String.raw`^(?:what|which|show|list|tell me|is|are|anything|do i have)\b(?!.*\b(?:bills?|payments?|rent|tax(?:es)?|cards?|baby|library|mortgage|loan|oil|insurance|inspection|flight|train|refund)\b).{0,60}\b(?:overdue|past due|due)\b`), 'task', 'query_tasks'],
+  [dailyBrief, 'calendar', 'daily_brief'],
+  [helpWords, 'general', 'help'],
+  [greetings, 'general', 'greeting'],
+];
+
+/** Verbs of chores: with a date they are something to do, not a meeting. */
+export const chore =
+  /^(?:call(?! (?:me|with|in|is|at|on)\b)|phone|ring|pay|buy|submit|finish|pick up|drop off|return|renew|review|prepare|clean|fix|wash|water|feed|sign|file|iron|mow|proofread|finali[sz]e|pack|study|print|mail)\b(?!.*\b(?:tickets?|trains?|flights?|cab|taxi|uber|bus|lists?|calendar|e-?mails?|meeting|appointment|card|account)\b)/i;
+
+/** The agent and intent of a request that says plainly what it wants. */
+export function plainIntent(request: string): { agent: AgentName; intent: Intent } | undefined {
+  const rule = plainRules.find(([pattern]) => pattern.test(request));
+  return rule && { agent: rule[1], intent: rule[2] };
+}
 
 /** Intents that add a record. */
 export const captures: ReadonlySet<Intent> = new Set<Intent>(['create_task', 'create_reminder', 'create_note', 'create_event']);

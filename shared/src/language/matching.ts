@@ -31,25 +31,30 @@ function oneApart(a: string, b: string): boolean {
   return x - i <= 1 && y - i <= 1;
 }
 
-/** Share of the said words found in the title, with a little for a title that says nothing else; 0 when too few are found. */
+/** Share of the said words that a title holds; 0 when too few are found. */
 export function fit(said: readonly string[], title: string): number {
   const words = keyWords(title);
   if (said.length === 0 || words.length === 0) return 0;
-  const hits = said.filter((w) => words.some((t) => alike(w, t))).length;
-  const share = hits / said.length;
-  return share < 0.6 ? 0 : share + 0.3 * (hits / words.length);
+  const share = said.filter((w) => words.some((t) => alike(w, t))).length / said.length;
+  return share < 0.6 ? 0 : share;
 }
 
 const titleOf = (record: ContextRecord): string => String(record.fields['title'] ?? record.fields['name'] ?? record.fields['subject'] ?? '');
 
-/** The record a name means. Two that fit equally well are never chosen between. */
+/** The title says just these words. */
+const says = (said: readonly string[], record: ContextRecord): boolean => {
+  const words = keyWords(titleOf(record));
+  return words.length === said.length && words.every((w) => said.some((s) => alike(s, w)));
+};
+
+/** The record a name means. Of several that hold all its words only one that holds nothing else is chosen; a longer title is no reason. */
 export function matchRecord(name: string, records: readonly ContextRecord[]): Match {
   const said = keyWords(name);
   const scored = records.map((record) => ({ record, score: fit(said, titleOf(record)) })).filter(({ score }) => score > 0);
   const best = Math.max(0, ...scored.map(({ score }) => score));
-  const top = scored.filter(({ score }) => score >= best - 0.02).map(({ record }) => record);
-  const exact = top.filter((record) => titleOf(record).trim().toLowerCase() === name.trim().toLowerCase());
-  if (exact.length === 1) return { kind: 'one', record: exact[0]! };
+  const top = scored.filter(({ score }) => score >= best - 0.01).map(({ record }) => record);
   if (top.length === 0) return { kind: 'none' };
-  return top.length === 1 ? { kind: 'one', record: top[0]! } : { kind: 'many', records: top };
+  if (top.length === 1) return { kind: 'one', record: top[0]! };
+  const exact = top.filter((record) => says(said, record));
+  return exact.length === 1 ? { kind: 'one', record: exact[0]! } : { kind: 'many', records: top };
 }

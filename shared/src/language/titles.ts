@@ -26,7 +26,7 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
     c(String.raw`^(?:event|meeting|appointment)\s*[:\-]\s*`),
     c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:a|an|the|my)?\s*`),
   ],
-  create_note: [c(String.raw`^(?:(?:take|make|write|jot|add|create|save|leave|start|new)\s+)?(?:down\s+)?(?:me\s+)?(?:a|an|this|the)?\s*(?:new\s+|quick\s+|short\s+)?(?:note|memo)s?(?:\s+to self)?\s*(?:(?:that|about|saying|called|titled|to|of|down)\b|:|-|,)?\s*(?:that\s+)?`)],
+  create_note: [c(String.raw`^(?:jot|note|write)\s+(?:this\s+|that\s+)?down\s*(?:that\s+|:|-|,)?\s*`), c(String.raw`^(?:(?:take|make|write|jot|add|create|save|leave|start|new)\s+)?(?:down\s+)?(?:me\s+)?(?:a|an|this|the)?\s*(?:new\s+|quick\s+|short\s+)?(?:note|memo)s?(?:\s+to self)?\s*(?:(?:that|about|saying|called|titled|to|of|down)\b|:|-|,)?\s*(?:that\s+)?`)],
   complete_task: [
     c(String.raw`^(?:mark|set|check|tick|flag|cross)\s+(?:off\s+|out\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`),
     c(String.raw`^(?:complete|finish|close|done with|done:?|(?:i(?:'ve| have)?(?:\s+just|\s+already)?\s+(?:finished|completed|done|did|handled)))\s+(?:with\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`),

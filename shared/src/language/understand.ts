@@ -4,9 +4,9 @@ import type { Priority } from '../contracts/records.ts';
 import type { WallTime } from './civil.ts';
 import { classify } from './classify.ts';
 import { findDates, readChars, type FoundDate, type FoundDates, type Grain } from './dates.ts';
-import { intentOf, type Intent } from './intents.ts';
+import { chore, intentOf, plainIntent, type Intent } from './intents.ts';
 import { readQuick, type QuickParts } from './quick-capture.ts';
-import { dateSpans, requestOf, titleOf } from './titles.ts';
+import { dateSpans, requestOf, titleOf, without } from './titles.ts';
 import { readIso, zoneNamed, type Zone } from './zone.ts';
 
 /** Answer of the `understand` verb. Dates are as {@link FoundDate} describes; `recurrence` is an RRULE value. */
@@ -70,12 +70,32 @@ export function read(text: string, now: WallTime, zone: Zone): Reading {
   const request = requestOf(head);
   const found = findDates(head, now, zone);
   const quick = readQuick(head);
-  const { agent, confidence } = request === '' ? { agent: 'general' as const, confidence: 0 } : classify(head);
-  const intent = request === '' ? 'unknown' : intentOf(agent, request);
+  const { agent, confidence, intent } = decide(head, request, quick, found);
   const when = chooseWhen(head, found);
   const title = titleOf(head, intent, quick, dateSpans(head, found, when));
   return { text, request, agent, confidence, intent, title, quick, found, when };
 }
+
+interface Decision {
+  agent: AgentName;
+  confidence: number;
+  intent: Intent;
+}
+
+/** What says plainly what it wants is taken at its word; the classifier decides the rest. Capture marks make a text a task unless it is an event. */
+function decide(head: string, request: string, quick: QuickParts, found: FoundDates): Decision {
+  if (!/[\p{L}\p{N}]/u.test(request)) return { agent: 'general', confidence: 0, intent: 'unknown' };
+  const plain = plainIntent(request);
+  if (plain) return { agent: plain.agent, confidence: 0.99, intent: plain.intent };
+  if (found.spans.length > 0 && !/[\p{L}\p{N}]/u.test(without(head, found.spans))) return { agent: 'calendar', confidence: 0.6, intent: 'query_events' };
+  if (found.spans.length > 0 && chore.test(request)) return { agent: 'task', confidence: 0.9, intent: 'create_task' };
+  const { agent, confidence } = classify(head);
+  if (agent === 'general' && (quick.spans.length > 0 || marked.test(head))) return { agent: 'task', confidence: 0.9, intent: 'create_task' };
+  return { agent, confidence, intent: intentOf(agent, request) };
+}
+
+/** A date or repetition with the mark of the capture grammar. */
+const marked = /(?:^|\s)@(?:every|each|today|tomorrow|next|mon|tue|wed|thu|fri|sat|sun|\d)/i;
 
 const lead = /(?:^|[\s,;])(?:by|due|due on|due by|before|until|@|deadline:?|no later than)\s*$/i;
 
