@@ -37,7 +37,8 @@ export function watchFor({ marks, texts }: Secrets): Watch {
     .filter((needle) => needle.length > 0)
     .map((needle) => ({ needle, fallback: fallbackTable(needle) }));
   const runs = new Set(texts.map(letters).flatMap(windows));
-  const guard = () => new StreamGuard(needles, runs);
+  const hashes = new Set(Array.from(runs, hashOf));
+  const guard = () => new StreamGuard(needles, { runs, hashes });
   const clean = (text: string) => {
     const one = guard();
     return one.push(text) + one.end();
@@ -52,11 +53,26 @@ export function watchFor({ marks, texts }: Secrets): Watch {
 }
 
 const letterOrDigit = /[\p{L}\p{N}]+/gu;
+/** Letters and digits, in one case and one form. */
 const letters = (text: string): string => (text.normalize('NFKC').toLowerCase().match(letterOrDigit) ?? []).join('');
+/** The same of one character; the first 128 need no tables of Unicode. */
+const plain = Array.from({ length: 128 }, (_, code) => letters(String.fromCharCode(code)));
+const lettersOf = (raw: string): string => plain[raw.codePointAt(0)!] ?? letters(raw);
 
 function windows(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - runLength + 1) }, (_, start) => text.slice(start, start + runLength));
 }
+
+/** Windows of the secret texts, and their hashes, which are asked first because they cost next to nothing as the text rolls on. */
+interface Runs {
+  readonly runs: ReadonlySet<string>;
+  readonly hashes: ReadonlySet<number>;
+}
+
+/** A rolling hash (Rabin, Karp): of the letters in a window, each times a power of the base. */
+const base = 16_777_619;
+const highest = Array.from({ length: runLength - 1 }).reduce<number>((power) => Math.imul(power, base), 1);
+const hashOf = (window: string): number => window.split('').reduce((hash, letter) => (Math.imul(hash, base) + letter.charCodeAt(0)) | 0, 0);
 
 interface Needle {
   readonly needle: string;
@@ -76,17 +92,21 @@ function fallbackTable(needle: string): number[] {
 
 class StreamGuard implements LeakGuard {
   readonly #needles: readonly Needle[];
-  readonly #runs: ReadonlySet<string>;
-  /** How much of each needle the end of the text matches. */
+  readonly #runs: Runs;
+  /** How much of each needle the end of the text matches, and the most of all. */
   #matched: number[];
+  #most = 0;
   /** What waits because it may be the beginning of a mark, and how many letters it holds. */
   #waiting: { raw: string; letters: number }[] = [];
-  #tail = '';
+  /** The last letters, in a ring, and their hash. */
+  readonly #ring = new Uint16Array(runLength);
+  #at = 0;
+  #hash = 0;
   #half = '';
   #inRun = false;
   caught = 0;
 
-  constructor(needles: readonly Needle[], runs: ReadonlySet<string>) {
+  constructor(needles: readonly Needle[], runs: Runs) {
     this.#needles = needles;
     this.#runs = runs;
     this.#matched = needles.map(() => 0);
@@ -111,34 +131,49 @@ class StreamGuard implements LeakGuard {
   }
 
   #take(raw: string): string {
-    const found = letters(raw);
+    const found = lettersOf(raw);
     let mark = false;
-    for (const letter of found) mark = this.#advance(letter) || mark;
+    for (let i = 0; i < found.length; i++) mark = this.#advance(found.charCodeAt(i)) || mark;
     if (mark) return this.#withholdMark();
-    const run = found === '' ? this.#inRun : this.#runs.has(this.#tail);
-    if (run) return this.#withholdRun();
+    if (found === '' ? this.#inRun : this.#isRun()) return this.#withholdRun();
     this.#inRun = false;
+    if (this.#most === 0 && this.#waiting.length === 0) return raw;
     this.#waiting.push({ raw, letters: found.length });
     return this.#release();
   }
 
   /** True when a mark is complete. */
-  #advance(letter: string): boolean {
-    this.#tail = (this.#tail + letter).slice(-runLength);
+  #advance(letter: number): boolean {
+    const oldest = this.#ring[this.#at]!;
+    this.#ring[this.#at] = letter;
+    this.#at = (this.#at + 1) % runLength;
+    this.#hash = (Math.imul((this.#hash - Math.imul(oldest, highest)) | 0, base) + letter) | 0;
+    let most = 0;
     let complete = false;
-    for (const [index, { needle, fallback }] of this.#needles.entries()) {
+    for (let index = 0; index < this.#needles.length; index++) {
+      const { needle, fallback } = this.#needles[index]!;
       let matched = this.#matched[index]!;
-      while (matched > 0 && (matched === needle.length || needle[matched] !== letter)) matched = fallback[matched - 1]!;
-      if (needle[matched] === letter) matched++;
+      while (matched > 0 && (matched === needle.length || needle.charCodeAt(matched) !== letter)) matched = fallback[matched - 1]!;
+      if (needle.charCodeAt(matched) === letter) matched++;
       this.#matched[index] = matched;
+      most = Math.max(most, matched);
       complete ||= matched === needle.length;
     }
+    this.#most = most;
     return complete;
+  }
+
+  /** Whether the last letters stand in a secret text. */
+  #isRun(): boolean {
+    if (!this.#runs.hashes.has(this.#hash)) return false;
+    const last = Array.from({ length: runLength }, (_, index) => this.#ring[(this.#at + index) % runLength]!);
+    return this.#runs.runs.has(String.fromCharCode(...last));
   }
 
   #withholdMark(): string {
     this.#waiting = [];
-    this.#matched = this.#matched.map(() => 0);
+    this.#matched.fill(0);
+    this.#most = 0;
     this.caught++;
     return withheld;
   }
@@ -153,7 +188,7 @@ class StreamGuard implements LeakGuard {
 
   /** All but the letters that may still become a mark, and what stands between them. */
   #release(): string {
-    const keep = Math.max(0, ...this.#matched);
+    const keep = this.#most;
     let held = this.#waiting.reduce((sum, { letters: count }) => sum + count, 0);
     let out = '';
     while (this.#waiting.length > 0 && (keep === 0 || held > keep)) {

@@ -13,7 +13,7 @@ export interface OpenAiOptions {
 }
 
 /** Where requests go without `OPENAI_BASE_URL`. Always given: without it the library would look into the environment by itself. */
-const vendorUrl = 'https://api.openai.com/v1';
+export const vendorUrl = 'https://api.openai.com/v1';
 
 /** The whole of one call may take this long; the chain around it is stricter. */
 const hardLimitMs = 10 * 60_000;
@@ -29,8 +29,8 @@ export function openaiModel(options: OpenAiOptions): Model {
 type Chat = Awaited<ReturnType<typeof openChat>>;
 
 async function openChat({ name, apiKey, baseUrl, fetch }: OpenAiOptions) {
-  const { ChatOpenAI } = await import('@langchain/openai');
-  return new ChatOpenAI({
+  const [{ ChatOpenAI }, { coerceMessageLikeToMessage }] = await Promise.all([import('@langchain/openai'), import('@langchain/core/messages')]);
+  const client = new ChatOpenAI({
     model: name,
     apiKey,
     // The chain retries and falls back; a second layer of tries below it would multiply the wait.
@@ -39,16 +39,26 @@ async function openChat({ name, apiKey, baseUrl, fetch }: OpenAiOptions) {
     streamUsage: true,
     configuration: { baseURL: baseUrl ?? vendorUrl, fetch, organization: null, project: null, maxRetries: 0, logLevel: 'off' },
   });
+  /**
+   * The stream below `.stream`, which would wrap every request into a traced run: what a user wrote would follow the LANGSMITH variables of
+   * the environment out of the house, and every chunk would be joined to a whole message that nobody reads.
+   */
+  return {
+    stream: (messages: readonly BaseMessageLike[], options: CallOptions) =>
+      client._streamResponseChunks(messages.map(coerceMessageLikeToMessage), options as typeof client.ParsedCallOptions),
+  };
 }
+
+type CallOptions = Partial<ChatOpenAICallOptions>;
 
 async function* answer(id: string, opening: Promise<Chat>, request: ModelRequest): AsyncGenerator<ModelEvent> {
   request.signal?.throwIfAborted();
   const whole = new Whole(id);
   try {
     const chat = await opening;
-    for await (const chunk of await chat.stream(request.messages.map(wireMessage), callOptions(request))) {
+    for await (const { message, generationInfo } of chat.stream(request.messages.map(wireMessage), callOptions(request))) {
       request.signal?.throwIfAborted();
-      const text = whole.add(chunk);
+      const text = whole.add(message as AIMessageChunk, generationInfo);
       if (text) yield { type: 'text', text };
     }
   } catch (error) {
@@ -59,7 +69,7 @@ async function* answer(id: string, opening: Promise<Chat>, request: ModelRequest
   yield { type: 'done', reply: fitting(whole.reply(), request) };
 }
 
-function callOptions({ tools, schema, signal }: ModelRequest): Partial<ChatOpenAICallOptions> {
+function callOptions({ tools, schema, signal }: ModelRequest): CallOptions {
   return {
     ...(signal && { signal }),
     ...(tools?.length && { tools: tools.map(wireTool) }),
@@ -70,10 +80,17 @@ function callOptions({ tools, schema, signal }: ModelRequest): Partial<ChatOpenA
 /** JSON Schema as vendors read it; what it cannot say (a refinement) is checked when the value comes back. */
 const jsonSchema = (shape: z.ZodType) => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any', target: 'draft-7' });
 
-const wireTool = ({ name, description, parameters }: ToolSpec) => ({
-  type: 'function' as const,
-  function: { name, description, parameters: jsonSchema(parameters) },
-});
+type WireTool = { type: 'function'; function: { name: string; description: string; parameters: object } };
+
+/** Tools are made once and asked with for ever; their schemas cost more to write down than all the rest of a request. */
+const wireTools = new WeakMap<ToolSpec, WireTool>();
+
+function wireTool(tool: ToolSpec): WireTool {
+  const { name, description, parameters } = tool;
+  const wire = wireTools.get(tool) ?? { type: 'function' as const, function: { name, description, parameters: jsonSchema(parameters) } };
+  wireTools.set(tool, wire);
+  return wire;
+}
 
 function wireMessage(message: ModelMessage): BaseMessageLike {
   if (message.role === 'tool') return { role: 'tool', content: message.content, tool_call_id: message.callId, name: message.name };
@@ -99,14 +116,14 @@ class Whole {
   }
 
   /** Takes a chunk in and returns its text. */
-  add(chunk: AIMessageChunk): string {
+  add(chunk: AIMessageChunk, info: Record<string, unknown> = {}): string {
     const text = textOf(chunk.content);
     this.#text += text;
     for (const part of chunk.tool_call_chunks ?? []) this.#addCall(part);
     const usage = chunk.usage_metadata as UsageMetadata | undefined;
     const facts = chunk.response_metadata as Record<string, unknown> | undefined;
     if (usage) this.#usage = { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens };
-    if (facts?.['finish_reason'] || facts?.['status'] === 'completed') this.#finished = true;
+    if (info['finish_reason'] || facts?.['status'] === 'completed') this.#finished = true;
     return text;
   }
 
