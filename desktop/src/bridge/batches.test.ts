@@ -67,4 +67,14 @@ describe('event batches', () => {
     expect(await next).toEqual({ done: true, value: undefined });
     expect(from.listeners.size).toBe(0);
   });
+
+  it('tell that something was missed, also where nothing else happens', async () => {
+    const from = source();
+    let missed = () => {};
+    const batches = eventBatches({ ...from, onMissed: (listener) => ((missed = listener), () => (missed = () => {})) });
+    const next = batches.next();
+    missed();
+    expect((await next).value).toEqual({ events: [], resync: true });
+    await batches.return();
+  });
 });

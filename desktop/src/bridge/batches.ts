@@ -52,6 +52,8 @@ export function unpack({ events: list }: EventBatch, give: (type: BridgeEvent['t
 export interface EventSource {
   /** Adds a listener, returns what removes it. */
   subscribe(listener: (event: BridgeEvent) => void): () => void;
+  /** Where given: hears that something changed of which no event tells, as by another process; screens then ask again. */
+  readonly onMissed?: ((listener: () => void) => () => void) | undefined;
   /** Calls back in the next turn of the loop, after what waits there already (`setImmediate`). */
   turn(next: () => void): void;
 }
@@ -82,6 +84,11 @@ class Waiting {
     this.wake();
   }
 
+  miss(): void {
+    this.#resync = true;
+    this.wake();
+  }
+
   wake(): void {
     this.#wake?.();
     this.#wake = undefined;
@@ -89,7 +96,7 @@ class Waiting {
 
   /** Resolves at once where something waits. */
   some(): Promise<void> {
-    if (this.#events.length > 0) return Promise.resolve();
+    if (this.#events.length > 0 || this.#resync) return Promise.resolve();
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
@@ -108,7 +115,7 @@ class Waiting {
  */
 export function eventBatches(source: EventSource, signal?: AbortSignal, limit: number = bridgeLimits.events): AsyncGenerator<EventBatch, void, void> {
   const waiting = new Waiting(limit);
-  const stop = source.subscribe((event) => waiting.add(event));
+  const stops = [source.subscribe((event) => waiting.add(event)), source.onMissed?.(() => waiting.miss())];
   const wake = () => waiting.wake();
   signal?.addEventListener('abort', wake, { once: true });
   return (async function* () {
@@ -120,7 +127,7 @@ export function eventBatches(source: EventSource, signal?: AbortSignal, limit: n
         await new Promise<void>((next) => source.turn(next));
       }
     } finally {
-      stop();
+      for (const stop of stops) stop?.();
       signal?.removeEventListener('abort', wake);
     }
   })();

@@ -9,7 +9,20 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
  * How the command line reaches a running host: a socket in the data folder that only this user can open (the folder has mode 0700, the socket
  * 0600; a named pipe on Windows). One question a connection, one line back. Nothing secret lies on the disk.
  */
-const questions = { link: 'link\n' } as const;
+export interface Control {
+  /** A fresh link to the window. */
+  link(): string;
+  /** Another process changed the vault: what the window shows may be old. */
+  changed(): void;
+}
+
+const questions: Readonly<Record<string, (control: Control) => string>> = {
+  'link\n': (control) => control.link(),
+  'changed\n': (control) => {
+    control.changed();
+    return 'ok';
+  },
+};
 
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux. */
 const longestPath = 100;
@@ -48,14 +61,15 @@ function ask(path: string, question: string): Promise<string | undefined> {
   });
 }
 
-function serve(socket: Socket, link: () => string): void {
+function serve(socket: Socket, control: Control): void {
   let question = '';
   socket.setTimeout(5_000, () => socket.destroy());
   socket.on('error', () => {});
   socket.on('data', (chunk: Buffer) => {
     question = (question + chunk.toString()).slice(0, 100);
-    if (question === questions.link) socket.end(`${link()}\n`);
-    else if (!questions.link.startsWith(question)) socket.destroy();
+    const known = Object.keys(questions).find((name) => name.startsWith(question));
+    if (known === undefined) socket.destroy();
+    else if (known === question) socket.end(`${questions[known]!(control)}\n`);
   });
 }
 
@@ -71,13 +85,13 @@ const listening = (server: Server, path: string) =>
  * Answers the command line until closed. Where another running host of the same folder answers already, that one stays in charge and this one
  * stays silent; what a crashed one left is replaced.
  */
-export async function serveControl(dataDir: string, link: () => string): Promise<{ close(): Promise<void> }> {
+export async function serveControl(dataDir: string, control: Control): Promise<{ close(): Promise<void> }> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const { path, folder } = placeOf(dataDir);
   if (folder) await ownFolder(folder);
-  if ((await ask(path, questions.link)) !== undefined) return { close: async () => {} };
+  if ((await ask(path, 'link\n')) !== undefined) return { close: async () => {} };
   if (process.platform !== 'win32') await rm(path, { force: true });
-  const server = createServer((socket) => serve(socket, link));
+  const server = createServer((socket) => serve(socket, control));
   await listening(server, path);
   if (process.platform !== 'win32') await chmod(path, 0o600);
   return {
@@ -90,7 +104,12 @@ export async function serveControl(dataDir: string, link: () => string): Promise
 
 /** A fresh link to the running host's window. @throws AdiuvaError `dependency.unavailable` where none runs in this folder */
 export async function askLink(dataDir: string): Promise<string> {
-  const link = await ask(placeOf(dataDir).path, questions.link);
+  const link = await ask(placeOf(dataDir).path, 'link\n');
   if (link === undefined || link === '') throw new AdiuvaError('dependency.unavailable', { detail: 'No client runs here. Start one with "npm start".' });
   return link;
+}
+
+/** Tells a running host, if there is one, that the vault was changed from here. */
+export async function tellChanged(dataDir: string): Promise<void> {
+  await ask(placeOf(dataDir).path, 'changed\n');
 }

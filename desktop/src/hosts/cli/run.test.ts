@@ -251,11 +251,17 @@ describe('a vault', () => {
     rmSync(join(folder, 'home', 'planted.txt'));
   });
 
-  it('gives a fresh link of the window that runs here', async () => {
+  it('gives a fresh link of the window that runs here, and tells it of changes', async () => {
     const none = await run(['open', '--json']);
     expect([none.code, codeOf(none)]).toEqual([1, 'dependency.unavailable']);
-    const control = await serveControl(join(folder, 'home'), () => 'http://127.0.0.1:1/#token');
+    let changes = 0;
+    const control = await serveControl(join(folder, 'home'), { link: () => 'http://127.0.0.1:1/#token', changed: () => void changes++ });
     expect(await json('open')).toEqual({ url: 'http://127.0.0.1:1/#token' });
+    expect(changes).toBe(0);
+    await json('records', 'list', 'note');
+    expect(changes).toBe(0);
+    await json('records', 'add', 'note', '--fields', '{"title":"from here"}');
+    expect(changes).toBe(1);
     await control.close();
   });
 });

@@ -1,5 +1,6 @@
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { BridgeEvent } from '../../bridge/events.ts';
+import { tellChanged } from '../control.ts';
 import type { HostSettings } from '../environment.ts';
 import { nodeHost } from '../node-host.ts';
 import type { Session } from './verb.ts';
@@ -8,14 +9,31 @@ export interface OpenSession extends Session {
   close(): Promise<void>;
 }
 
+/** Events that say that the vault is not what it was. */
+const changes: readonly BridgeEvent['type'][] = [
+  'records.changed',
+  'plan.changed',
+  'run.changed',
+  'queue.changed',
+  'chat.message',
+  'chat.deleted',
+  'account.changed',
+  'settings.changed',
+];
+
 /** A core of this process's own; loaded here, so that verbs that need none start at once. */
 export async function openSession(settings: HostSettings): Promise<OpenSession> {
   const { createCore } = await import('../../core/core.ts');
   const core = await createCore(nodeHost('cli', settings));
+  let changed = false;
+  core.subscribe(({ type }) => (changed ||= changes.includes(type)));
   return {
     api: core.api,
     on: (type, listener) => core.subscribe((event: BridgeEvent) => void (event.type === type && listener(event.data as never))),
-    close: () => core.close(),
+    close: async () => {
+      await core.close();
+      if (changed) await tellChanged(settings.dataDir);
+    },
   };
 }
 

@@ -28,10 +28,12 @@ export interface ServiceParts {
   readonly host: Omit<Host, 'secrets' | 'notify' | 'openExternal'>;
   readonly createCore: (host: Host) => Promise<Core>;
   readonly exit: (code: number) => void;
+  /** Hears of changes by other processes. */
+  readonly onMissed: (listener: () => void) => () => void;
 }
 
 /** The process of the core: starts it when told to, serves each window on its port, closes when told to. */
-export function runService({ parent, host, createCore, exit }: ServiceParts): void {
+export function runService({ parent, host, createCore, exit, onMissed }: ServiceParts): void {
   const send = (message: FromCore) => parent.postMessage(message);
   let core: Promise<Core> | undefined;
   let onAnswer: (answer: Extract<ToCore, { kind: 'answer' }>) => void = () => {};
@@ -50,7 +52,7 @@ export function runService({ parent, host, createCore, exit }: ServiceParts): vo
   async function serve(port: Electron.MessagePortMain): Promise<void> {
     const running = await core;
     if (!running) return port.close();
-    const serving: Serving = { core: running.api, subscribe: running.subscribe, turn: (next) => void setImmediate(next) };
+    const serving: Serving = { core: running.api, subscribe: running.subscribe, onMissed, turn: (next) => void setImmediate(next) };
     serveChannel(limitedChannel(portChannel(portOf(port)), createRate(host.clock, rates.bridge)), serving);
   }
 

@@ -103,7 +103,7 @@ export class StubChild extends EventEmitter {
       log: silentLog,
       fetch,
     };
-    runService({ parent: this.parent as never, host, createCore: createCore as never, exit: (code) => this.end(code) });
+    runService({ parent: this.parent as never, host, createCore: createCore as never, exit: (code) => this.end(code), onMissed: () => () => {} });
   }
   postMessage = (message: unknown, ports: unknown[] = []) => void queueMicrotask(() => this.parent.emit('message', { data: structuredClone(message), ports }));
   end(code: number) {

@@ -5,6 +5,7 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { createCore } from '../../core/core.ts';
 import { serveControl } from '../control.ts';
 import { configExit } from '../environment.ts';
+import { createMissed } from '../missed.ts';
 import { nodeHost, ownSettings } from '../node-host.ts';
 import { loadAssets } from '../page.ts';
 import { startWebServer } from './server.ts';
@@ -18,12 +19,13 @@ async function start(assetsFolder: string) {
   const assets = await loadAssets(assetsFolder);
   const host = nodeHost('web', settings);
   const core = await createCore(host);
-  const serving = { core: core.api, subscribe: core.subscribe, turn: (next: () => void) => void setImmediate(next) };
+  const missed = createMissed();
+  const serving = { core: core.api, subscribe: core.subscribe, onMissed: missed.onMissed, turn: (next: () => void) => void setImmediate(next) };
   const server = await startWebServer({ serving, assets, port: settings.clientPort, clock: host.clock, random: host.random }).catch(async (error: unknown) => {
     await core.close();
     throw error;
   });
-  const control = await serveControl(settings.dataDir, server.link).catch((error: unknown) => {
+  const control = await serveControl(settings.dataDir, { link: server.link, changed: missed.tell }).catch((error: unknown) => {
     host.log.warn('control.unavailable', { code: error instanceof AdiuvaError ? error.code : 'internal' });
     return { close: async () => {} };
   });
