@@ -2,7 +2,7 @@ const [enter, newline, interrupt, end, backspace, del] = ['\r', '\n', '\u0003', 
 
 /**
  * Reads a line from the terminal without showing it; the question goes to stderr, because stdout belongs to the result. Undefined where
- * standard input is no terminal. Ctrl+C ends the process as it would anywhere.
+ * standard input is no terminal. Ctrl+C ends the process: nothing is open yet while a secret is asked for.
  */
 export function askHidden(question: string): Promise<string | undefined> {
   const { stdin } = process;
@@ -26,7 +26,7 @@ export function askHidden(question: string): Promise<string | undefined> {
         if (key === end) return done(undefined);
         if (key === interrupt) {
           done(undefined);
-          return process.kill(process.pid, 'SIGINT');
+          return process.exit(130);
         }
         typed = key === backspace || key === del ? typed.slice(0, -1) : [...typed, key];
       }
