@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
-import { cleanEnv, npmStart, ownFolder, type Started } from '../world/processes.ts';
+import { adiuva, cleanEnv, npmStart, ownFolder, root, type Started } from '../world/processes.ts';
 
 /** Where Debian puts Chromium; another place by `CHROMIUM`. */
 export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -9,13 +10,18 @@ export const chromiumMissing = existsSync(chromiumPath) ? undefined : `no Chromi
 
 export interface App {
   readonly home: string;
+  /** The address with a launch token that was not used yet. */
   readonly url: string;
-  readonly cloudUrl: string;
-  readonly browser: Browser;
-  /** A window of its own profile; `problems` gathers console errors and every request that left this machine. */
+  /** A window of its own profile; `problems` gathers console errors and every request that would leave this machine. */
   window(options?: { theme?: 'light' | 'dark'; width?: number; height?: number }): Promise<Window>;
-  /** A link that was not used yet. */
+  /** A link that was not used yet, from the command line. */
   freshLink(): Promise<string>;
+  pullCloud(): Promise<void>;
+  plugCloud(): Promise<void>;
+  /** Ends the client and starts it again on the same home. */
+  restartClient(): Promise<string>;
+  /** Everything both halves printed. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -25,40 +31,58 @@ export interface Window {
   readonly problems: string[];
 }
 
-/** Everything as a user starts it, on free ports and an empty home. */
+const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Both halves as a user starts them, on free ports and an empty home. */
 export async function startApp(env: Record<string, string> = {}): Promise<App> {
   const home = ownFolder('e2e');
-  const started: Started = npmStart(['--no-open'], cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_CLOUD_PORT: '0', ADIUVA_CLIENT_PORT: '0', ADIUVA_DEFAULT_TIER: 'pro', ...env }));
-  const [cloudUrl, url, browser] = await Promise.all([
-    started.ready('cloud'),
-    started.ready('client'),
-    chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] }),
-  ]);
+  const own = (more: Record<string, string>) => cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_DEFAULT_TIER: 'pro', ADIUVA_CLIENT_PORT: '0', TZ: 'Europe/Rome', ...env, ...more });
+  const printed: string[] = [];
+  const end = async (half: Started) => {
+    const { stdout, stderr } = await half.stop();
+    printed.push(stdout, stderr);
+  };
+  let cloud = npmStart(['--cloud-only'], own({ ADIUVA_CLOUD_PORT: '0' }));
+  const cloudUrl = await cloud.ready('cloud');
+  const startClient = () => npmStart(['--client-only', '--no-open'], own({ ADIUVA_CLOUD_URL: cloudUrl }));
+  let client = startClient();
+  const [url, browser] = await Promise.all([client.ready('client'), chromium.launch({ executablePath: chromiumPath, args: flags })]);
   return {
     home: home.folder,
     url,
-    cloudUrl,
-    browser,
-    async window({ theme = 'light', width = 1280, height = 800 } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Europe/Rome', locale: 'en-GB', reducedMotion: 'reduce' });
-      const page = await context.newPage();
-      const problems: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-      page.on('pageerror', (error) => problems.push(error.message));
-      page.on('request', (request) => !/^(http|ws):\/\/127\.0\.0\.1:|^(data|blob):/.test(request.url()) && problems.push(`remote request to ${new URL(request.url()).host}`));
-      return { page, context, problems };
-    },
+    window: (options) => openWindow(browser, options),
     async freshLink() {
-      const { adiuva } = await import('../world/processes.ts');
-      const end = await adiuva(['open', '--json'], cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_CLOUD_URL: cloudUrl }));
-      return (JSON.parse(end.stdout) as { url: string }).url;
+      const { stdout } = await adiuva(['open', '--json'], own({ ADIUVA_CLOUD_URL: cloudUrl }));
+      return (JSON.parse(stdout) as { url: string }).url;
     },
+    pullCloud: () => end(cloud),
+    async plugCloud() {
+      cloud = npmStart(['--cloud-only'], own({ ADIUVA_CLOUD_PORT: new URL(cloudUrl).port }));
+      await cloud.ready('cloud');
+    },
+    async restartClient() {
+      await end(client);
+      client = startClient();
+      return client.ready('client');
+    },
+    output: () => printed.join(''),
     async stop() {
       await browser.close();
-      await started.stop();
+      await Promise.all([end(client), end(cloud)]);
       home.remove();
     },
   };
+}
+
+async function openWindow(browser: Browser, { theme = 'light', width = 1280, height = 800 }: { theme?: 'light' | 'dark'; width?: number; height?: number } = {}): Promise<Window> {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Europe/Rome', locale: 'en-GB', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const problems: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('request', (request) => !/^(http|ws):\/\/127\.0\.0\.1:|^(data|blob):/.test(request.url()) && problems.push(`remote request to ${new URL(request.url()).host}`));
+  return { page, context, problems };
 }
 
 /** Faults of accessibility that axe calls serious or critical. */
@@ -67,4 +91,8 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 
-export const readText = (file: string) => readFileSync(file, 'utf8');
+/** What the screen showed when a step failed, under `tests/e2e/out`. */
+export async function keepPicture(page: Page, name: string) {
+  const file = path.join(root, 'tests/e2e/out', `${name.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 60)}.png`);
+  await page.screenshot({ path: file, timeout: 5_000 }).catch(() => {});
+}
