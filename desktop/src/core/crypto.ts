@@ -59,7 +59,12 @@ export interface ArgonCost {
 }
 
 /** Argon2id version 0x13 (RFC 9106), on the thread pool. `keyed` and `data` are its optional secret and associated data. */
-export async function argon2id(secret: Uint8Array, salt: Uint8Array, cost: ArgonCost, more: { length?: number; keyed?: Uint8Array; data?: Uint8Array } = {}): Promise<Uint8Array> {
+export async function argon2id(
+  secret: Uint8Array,
+  salt: Uint8Array,
+  cost: ArgonCost,
+  more: { length?: number; keyed?: Uint8Array; data?: Uint8Array } = {},
+): Promise<Uint8Array> {
   return await argon2.hash(Buffer.from(secret), {
     raw: true,
     type: argon2.argon2id,

@@ -6,7 +6,11 @@ import { EngineError, type Engine } from './engine.ts';
 import { wrongPragmas } from './pragmas.ts';
 import { engines, scratchDatabase, testKey } from './scratch.suite.ts';
 
-const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => (error instanceof EngineError ? error.fault : (error as { code?: string }).code ?? String(error)));
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error instanceof EngineError ? error.fault : ((error as { code?: string }).code ?? String(error))),
+  );
 const put = 'insert into settings (key, body) values (?, ?)';
 const keys = async (database: Pick<Database, 'all'>) => (await database.all('select key from settings order by key')).map(({ key }) => key);
 
@@ -95,6 +99,17 @@ describe.each(engines.map((load) => [load.name, load] as const))('database on %s
     expect(await keys(database)).toEqual([]);
   });
 
+  it('lets what was begun inside a transaction write once that is over', async () => {
+    const database = await scratchDatabase(await load());
+    let later: Promise<unknown> = Promise.resolve();
+    await database.tx(async (sql) => {
+      await sql.run(put, ['a', '1']);
+      later = systemClock.sleep(20).then(() => database.run(put, ['b', '1']));
+    });
+    await later;
+    expect(await keys(database)).toEqual(['a', 'b']);
+  });
+
   it('lets nothing into a transaction that is over, and waits for what was begun in it', async () => {
     const database = await scratchDatabase(await load());
     let kept: Pick<Database, 'run'> | undefined;
@@ -138,7 +153,8 @@ describe.each(engines.map((load) => [load.name, load] as const))('database on %s
     const database = await scratchDatabase(await load());
     // Another text each time: SQLite leaves a page alone that would not change.
     const text = (index: number) => JSON.stringify(String(index).repeat(200_000));
-    for (let index = 0; index < 150; index++) await database.run('insert into settings (key, body) values (?, ?) on conflict (key) do update set body = excluded.body', [`k${index % 5}`, text(index)]);
+    for (let index = 0; index < 150; index++)
+      await database.run('insert into settings (key, body) values (?, ?) on conflict (key) do update set body = excluded.body', [`k${index % 5}`, text(index)]);
     expect(statSync(`${database.file}-wal`).size).toBeLessThan(24 * 1024 * 1024);
     expect(statSync(database.file).size).toBeGreaterThan(1024 * 1024);
   });

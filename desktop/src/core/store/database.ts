@@ -57,6 +57,10 @@ class Transaction implements Sql {
     return this.#tracked(() => this.#connection.run(sql, params));
   }
 
+  isOpen(): boolean {
+    return this.#over === null;
+  }
+
   /** Waits for statements nobody waited for, so that none of them lands outside. @throws what lost the transaction */
   async end(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
@@ -100,7 +104,7 @@ export class Database implements Sql {
   #commits = 0;
   #closed = false;
   #snapshots = new Set<Promise<unknown>>();
-  #inside = new AsyncLocalStorage<true>();
+  #inside = new AsyncLocalStorage<Transaction>();
 
   private constructor(engine: Engine, file: string, key: RawKey, clock: Clock, writer: Connection) {
     this.engine = engine;
@@ -197,7 +201,7 @@ export class Database implements Sql {
     const transaction = new Transaction(this.#writer);
     await this.#patiently(() => this.#writer.run('begin immediate'));
     try {
-      const result = await this.#inside.run(true, () => work(transaction));
+      const result = await this.#inside.run(transaction, () => work(transaction));
       await transaction.end();
       await this.#writer.run('commit');
       return result;
@@ -259,7 +263,10 @@ export class Database implements Sql {
   }
 
   #logSize(): Promise<number> {
-    return stat(`${this.file}-wal`).then(({ size }) => size, () => 0);
+    return stat(`${this.file}-wal`).then(
+      ({ size }) => size,
+      () => 0,
+    );
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -284,7 +291,8 @@ export class Database implements Sql {
   }
 
   #refuseInside(): void {
-    if (this.#inside.getStore()) throw new AdiuvaError('internal', { detail: 'a write inside a transaction has to use that transaction' });
+    // What was begun inside and outlived it is outside now.
+    if (this.#inside.getStore()?.isOpen()) throw new AdiuvaError('internal', { detail: 'a write inside a transaction has to use that transaction' });
   }
 }
 

@@ -22,9 +22,24 @@ interface DigestTable {
 const json = (value: SqlValue | undefined): unknown => JSON.parse(String(value));
 
 const tables: readonly DigestTable[] = [
-  { name: 'records', key: 'id', select: 'id, type, version, body, created_at, updated_at from records', line: (r) => [r['id'], r['type'], r['version'], json(r['body']), r['created_at'], r['updated_at']] },
-  { name: 'documents', key: 'id', select: 'id, collection, title, text, created_at from documents', line: (r) => [r['id'], r['collection'], unescaped(r['title']), unescaped(r['text']), r['created_at']] },
-  { name: 'sessions', key: 'id', select: 'id, title, created_at, updated_at, removed from sessions', line: (r) => [r['id'], unescaped(r['title']), r['created_at'], r['updated_at'], r['removed']] },
+  {
+    name: 'records',
+    key: 'id',
+    select: 'id, type, version, body, created_at, updated_at from records',
+    line: (r) => [r['id'], r['type'], r['version'], json(r['body']), r['created_at'], r['updated_at']],
+  },
+  {
+    name: 'documents',
+    key: 'id',
+    select: 'id, collection, title, text, created_at from documents',
+    line: (r) => [r['id'], r['collection'], unescaped(r['title']), unescaped(r['text']), r['created_at']],
+  },
+  {
+    name: 'sessions',
+    key: 'id',
+    select: 'id, title, created_at, updated_at, removed from sessions',
+    line: (r) => [r['id'], unescaped(r['title']), r['created_at'], r['updated_at'], r['removed']],
+  },
   {
     name: 'messages',
     key: 'id',
@@ -32,7 +47,12 @@ const tables: readonly DigestTable[] = [
     line: (r) => [r['id'], r['session_id'], r['state'], unescaped(r['text']), json(r['body']), r['removed']],
   },
   { name: 'plans', key: 'id', select: 'id, hash, state, run_id, body from plans', line: (r) => [r['id'], r['hash'], r['state'], r['run_id'], json(r['body'])] },
-  { name: 'runs', key: 'id', select: 'id, plan_id, body, undone_at, undo_run_id from runs', line: (r) => [r['id'], r['plan_id'], json(r['body']), r['undone_at'], r['undo_run_id']] },
+  {
+    name: 'runs',
+    key: 'id',
+    select: 'id, plan_id, body, undone_at, undo_run_id from runs',
+    line: (r) => [r['id'], r['plan_id'], json(r['body']), r['undone_at'], r['undo_run_id']],
+  },
   { name: 'activity', key: 'id', select: 'id, body from activity', line: (r) => [r['id'], json(r['body'])] },
   { name: 'queue', key: 'id', select: 'id, body from queue', line: (r) => [r['id'], json(r['body'])] },
   { name: 'settings', key: 'key', select: `key, body from settings where key not like '${devicePrefix}%'`, line: (r) => [r['key'], json(r['body'])] },
@@ -46,7 +66,7 @@ export async function digestOf(sql: Pick<Sql, 'all'>): Promise<string> {
   const running = macStream(new TextEncoder().encode(domain));
   for (const { name, key, select, line } of tables) {
     running.add(`${name}\n`);
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const rows = await sql.all(`select * from (select ${select}) where ${key} > ? order by ${key} limit ${page}`, [after]);
       for (const row of rows) running.add(`${canonicalJson(line(row))}\n`);
       if (rows.length < page) break;

@@ -21,14 +21,28 @@ export interface DocumentsTable {
 }
 
 function documentOf(row: Row): StoredDocument {
-  return { id: String(row['id']), collection: String(row['collection']), title: unescaped(row['title']), text: unescaped(row['text']), createdAt: String(row['created_at']) };
+  return {
+    id: String(row['id']),
+    collection: String(row['collection']),
+    title: unescaped(row['title']),
+    text: unescaped(row['text']),
+    createdAt: String(row['created_at']),
+  };
 }
 
 export function documentsTable(sql: Sql): DocumentsTable {
   return {
     get: pointReads(sql, { columns: ['id', 'collection', 'title', 'text', 'created_at'], from: 'documents', shape: documentOf }),
     async insert({ id, collection, title, text, createdAt }) {
-      await sql.run('insert into document_in (id, collection, title, text, created_at, words_title, words_text) values (?, ?, ?, ?, ?, ?, ?)', [id, collection, escaped(title), escaped(text), createdAt, indexed(title), indexed(text)]);
+      await sql.run('insert into document_in (id, collection, title, text, created_at, words_title, words_text) values (?, ?, ?, ?, ?, ?, ?)', [
+        id,
+        collection,
+        escaped(title),
+        escaped(text),
+        createdAt,
+        indexed(title),
+        indexed(text),
+      ]);
     },
     async remove(id) {
       await sql.run('delete from documents where id = ?', [id]);

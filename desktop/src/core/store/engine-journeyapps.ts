@@ -24,7 +24,11 @@ const settle = (ok: () => void, no: (error: unknown) => void) => (error: Error |
 function openHandle(binding: Binding, file: string, mode: OpenOptions['mode']): Promise<Handle> {
   const flags = mode === 'read' ? binding.OPEN_READONLY : binding.OPEN_READWRITE | (mode === 'create' ? binding.OPEN_CREATE : 0);
   return new Promise((ok, no) => {
-    const handle: Handle = new binding.Database(file, flags, settle(() => ok(handle), no));
+    const handle: Handle = new binding.Database(
+      file,
+      flags,
+      settle(() => ok(handle), no),
+    );
   });
 }
 
@@ -85,7 +89,10 @@ class JourneyappsConnection implements Connection {
     const kept = this.#statements.get(sql);
     if (kept) return kept;
     const made = new Promise<Statement>((ok, no) => {
-      const statement = this.#handle.prepare(sql, settle(() => ok(statement), no));
+      const statement = this.#handle.prepare(
+        sql,
+        settle(() => ok(statement), no),
+      );
     });
     this.#statements.set(sql, made);
     made.catch(() => this.#statements.delete(sql));
@@ -108,7 +115,10 @@ async function connect(binding: Binding, file: string, options: OpenOptions): Pr
   const connection = new JourneyappsConnection(await openHandle(binding, file, options.mode));
   try {
     // The key comes before anything that reads the file. SQLCipher would write its own lines to the error output when a key does not fit.
-    if (options.key) await connection.exec(`pragma cipher_log_level = none; pragma key = ${keyLiteral(options.key)}; pragma cipher_page_size = 4096; pragma cipher_memory_security = off;`);
+    if (options.key)
+      await connection.exec(
+        `pragma cipher_log_level = none; pragma key = ${keyLiteral(options.key)}; pragma cipher_page_size = 4096; pragma cipher_memory_security = off;`,
+      );
     return connection;
   } catch (error) {
     await connection.close();

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { EngineError, type Connection, type EngineFactory, type RawKey } from './engine.ts';
 import { scratchFolder, testKey } from './scratch.suite.ts';
 
-const faultOf = (work: Promise<unknown>) => work.then(() => 'none', (error: unknown) => (error instanceof EngineError ? error.fault : error));
+const faultOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof EngineError ? error.fault : error),
+  );
 
 /** What every engine must do, and what the other must be able to read of it. */
 export function engineSuite(name: string, load: EngineFactory, loadOther: EngineFactory): void {
@@ -18,13 +22,36 @@ export function engineSuite(name: string, load: EngineFactory, loadOther: Engine
 
     it('keeps text with NUL, any script, 10 MB; whole numbers to 2^53; floats, null and bytes', async () => {
       const db = await create(file());
-      const values = ['', 'a\0b', 'Grüße 会議 🎉 \u202e', 'x'.repeat(10_000_000), 0, -1, 2 ** 31, -(2 ** 31) - 1, 1_763_629_200_000, Number.MAX_SAFE_INTEGER, 0.1, null];
+      const values = [
+        '',
+        'a\0b',
+        'Grüße 会議 🎉 \u202e',
+        'x'.repeat(10_000_000),
+        0,
+        -1,
+        2 ** 31,
+        -(2 ** 31) - 1,
+        1_763_629_200_000,
+        Number.MAX_SAFE_INTEGER,
+        0.1,
+        null,
+      ];
       for (const value of values) await db.run('insert into t (a) values (?)', [value]);
       await db.run('insert into t (a) values (?)', [Buffer.from([0, 255])]);
       const rows = await db.all('select a from t order by id');
       expect(rows.slice(0, 4).map(({ a }) => a)).toEqual(values.slice(0, 4));
       // A TEXT column gives numbers back as text; without a column's affinity they stay numbers.
-      expect((await db.all(`select ${values.slice(4).map((_, index) => `? as v${index}`).join(', ')}`, values.slice(4) as (number | null)[])).flatMap((row) => Object.values(row))).toEqual(values.slice(4));
+      expect(
+        (
+          await db.all(
+            `select ${values
+              .slice(4)
+              .map((_, index) => `? as v${index}`)
+              .join(', ')}`,
+            values.slice(4) as (number | null)[],
+          )
+        ).flatMap((row) => Object.values(row)),
+      ).toEqual(values.slice(4));
       expect(rows.at(-1)!['a']).toEqual(Buffer.from([0, 255]));
       await db.close();
     });
@@ -70,7 +97,8 @@ export function engineSuite(name: string, load: EngineFactory, loadOther: Engine
         expect(await faultOf(db.all('select * from t'))).toBe('not_a_database');
         await db.close();
       }
-      for (const key of [new Uint8Array(), new Uint8Array(32)]) await expect(engine.open(path, { key: { ...testKey, key }, mode: 'write' })).rejects.toThrow(RangeError);
+      for (const key of [new Uint8Array(), new Uint8Array(32)])
+        await expect(engine.open(path, { key: { ...testKey, key }, mode: 'write' })).rejects.toThrow(RangeError);
     });
 
     it('writes neither header nor text in the clear, not in the log either', async () => {
@@ -78,7 +106,11 @@ export function engineSuite(name: string, load: EngineFactory, loadOther: Engine
       const db = await create(path);
       await db.run('insert into t (a) values (?)', ['canary of the user']);
       const bytes = Buffer.concat([path, `${path}-wal`].map((each) => readFileSync(each)));
-      expect([bytes.includes('SQLite format 3'), bytes.includes('canary of the user'), readFileSync(path).subarray(0, 16).equals(Buffer.from(testKey.salt))]).toEqual([false, false, true]);
+      expect([
+        bytes.includes('SQLite format 3'),
+        bytes.includes('canary of the user'),
+        readFileSync(path).subarray(0, 16).equals(Buffer.from(testKey.salt)),
+      ]).toEqual([false, false, true]);
       await db.close();
     });
 

@@ -69,7 +69,11 @@ async function judgeLog(subject: Subject): Promise<Fault> {
 function isCleanLine(line: string): boolean {
   try {
     const { time, level, event, ...fields } = JSON.parse(line) as Record<string, unknown>;
-    const head = typeof time === 'string' && !Number.isNaN(Date.parse(time)) && /^(debug|info|warn|error)$/.test(String(level)) && /^[a-z][\w.-]{0,80}$/i.test(String(event));
+    const head =
+      typeof time === 'string' &&
+      !Number.isNaN(Date.parse(time)) &&
+      /^(debug|info|warn|error)$/.test(String(level)) &&
+      /^[a-z][\w.-]{0,80}$/i.test(String(event));
     return head && JSON.stringify(redact(fields)) === JSON.stringify(fields);
   } catch {
     return false;
@@ -90,14 +94,28 @@ async function judgeStranger(subject: Subject): Promise<Fault> {
     const data = Buffer.from(await subject.read(at, chunk));
     if (at === 0 && data.subarray(0, 16).equals(sqliteHeader)) return 'is an unencrypted database';
     if (at === 0 && formats.some((magic) => data.subarray(0, magic.length).equals(magic))) return 'is a file of a known format, not sealed';
-    if (looksReadable(data)) return 'is readable and none of Adiuva\'s files';
+    if (looksReadable(data)) return "is readable and none of Adiuva's files";
     await setImmediate();
   }
   return await holdsContent(subject);
 }
 
 /** Beginnings of formats that look like noise but are not sealed: zip (and office files), gzip, PNG, JPEG, PDF, 7z, zstd, xz, bzip2, Ogg, RIFF, ISO media. */
-const formats = ['504b0304', '1f8b', '89504e47', 'ffd8ff', '25504446', '377abcaf271c', '28b52ffd', 'fd377a585a00', '425a68', '4f676753', '52494646', '0000001866747970', '0000002066747970'].map((hex) => Buffer.from(hex, 'hex'));
+const formats = [
+  '504b0304',
+  '1f8b',
+  '89504e47',
+  'ffd8ff',
+  '25504446',
+  '377abcaf271c',
+  '28b52ffd',
+  'fd377a585a00',
+  '425a68',
+  '4f676753',
+  '52494646',
+  '0000001866747970',
+  '0000002066747970',
+].map((hex) => Buffer.from(hex, 'hex'));
 
 /** Bytes in a row that chance does not make printable: 0.37 to the power of 32. */
 const run = 32;

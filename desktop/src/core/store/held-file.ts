@@ -26,7 +26,10 @@ export async function holdFile(path: string): Promise<HeldFile> {
     released = true;
     if (--entry.holders > 0) return;
     held.delete(path);
-    await entry.handle.then((handle) => handle.close(), () => undefined);
+    await entry.handle.then(
+      (handle) => handle.close(),
+      () => undefined,
+    );
   };
   try {
     const handle = await entry.handle;

@@ -26,10 +26,44 @@ export async function openForKill(file: string, engineName: string): Promise<{ s
 }
 
 const say = (...words: readonly (string | number)[]) => writeSync(1, `${words.join(' ')}\n`);
-const record = (id: string, version = 1) => ({ id, type: 'note' as const, fields: { title: id, body: `body ${id} ${'lorem ipsum '.repeat(20)}` }, version, createdAt: time, updatedAt: time });
+const record = (id: string, version = 1) => ({
+  id,
+  type: 'note' as const,
+  fields: { title: id, body: `body ${id} ${'lorem ipsum '.repeat(20)}` },
+  version,
+  createdAt: time,
+  updatedAt: time,
+});
 const activity = (id: string): ActivityRow => ({ id, at: time, kind: 'records', verb: 'created', recordType: 'note', recordId: id, label: id, runId: null });
-const message = (id: string): Message => ({ id, sessionId: 's', role: 'assistant', text: '', state: 'streaming', route: null, agents: [], model: null, requestId: null, parentId: null, planId: null, problem: null, activity: [], createdAt: time });
-const job = (id: string): StoredJob => ({ id, kind: 'chat', sessionId: null, messageId: null, label: id, state: 'waiting', attempts: 0, createdAt: time, nextTryAt: null, problem: null, payload: null });
+const message = (id: string): Message => ({
+  id,
+  sessionId: 's',
+  role: 'assistant',
+  text: '',
+  state: 'streaming',
+  route: null,
+  agents: [],
+  model: null,
+  requestId: null,
+  parentId: null,
+  planId: null,
+  problem: null,
+  activity: [],
+  createdAt: time,
+});
+const job = (id: string): StoredJob => ({
+  id,
+  kind: 'chat',
+  sessionId: null,
+  messageId: null,
+  label: id,
+  state: 'waiting',
+  attempts: 0,
+  createdAt: time,
+  nextTryAt: null,
+  problem: null,
+  payload: null,
+});
 const run = (id: string, planId: string) => ({ id, planId, steps: [], inverse: [], expects: [], createdAt: time, undoneAt: null, undoRunId: null });
 
 async function told(mutant: Mutant, work: Promise<unknown>, ...words: readonly (string | number)[]): Promise<void> {
@@ -42,8 +76,15 @@ async function told(mutant: Mutant, work: Promise<unknown>, ...words: readonly (
 async function send(store: Store, mutant: Mutant, id: string): Promise<void> {
   const deliver = (t: Tables) => t.messages.insert({ ...message(`sent-${id}`), state: 'done' });
   const pause = () => new Promise((go) => setTimeout(go, 5));
-  if (mutant === 'delete-then-send') await store.t.queue.remove(id).then(pause).then(() => deliver(store.t));
-  else if (mutant === 'send-then-delete') await deliver(store.t).then(pause).then(() => store.t.queue.remove(id));
+  if (mutant === 'delete-then-send')
+    await store.t.queue
+      .remove(id)
+      .then(pause)
+      .then(() => deliver(store.t));
+  else if (mutant === 'send-then-delete')
+    await deliver(store.t)
+      .then(pause)
+      .then(() => store.t.queue.remove(id));
   else await store.tx(async (t) => void (await Promise.all([deliver(t), t.queue.remove(id)])));
 }
 
@@ -61,11 +102,16 @@ async function writeWithoutEnd(file: string, engine: string, round: string, muta
       told(mutant, store.t.messages.appendText(answer, step, `<${step}>`), 'text', answer, step),
     ]);
     // Three that belong together.
-    await told(mutant, store.tx(async (t) => {
-      await t.records.insert(record(`tx-${id}`));
-      await t.activity.insert(activity(`tx-${id}`));
-      await t.runs.insert(run(`run-${id}`, `tx-${id}`));
-    }), 'run', `tx-${id}`);
+    await told(
+      mutant,
+      store.tx(async (t) => {
+        await t.records.insert(record(`tx-${id}`));
+        await t.activity.insert(activity(`tx-${id}`));
+        await t.runs.insert(run(`run-${id}`, `tx-${id}`));
+      }),
+      'run',
+      `tx-${id}`,
+    );
     await told(mutant, store.t.queue.insert(job(id)), 'job', id);
     await told(mutant, send(store, mutant, id), 'sent', id);
   }

@@ -14,7 +14,9 @@ const engineOf = (round: number) => (round % 2 === 0 ? 'journeyapps' : 'multiple
 
 /** Runs the writer and kills it `wait` milliseconds after its first word; what it said until then. */
 function killed(file: string, round: number, mutant: Mutant, wait: number): Promise<string[]> {
-  const writer = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, file, engineOf(round), String(round), mutant], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const writer = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, file, engineOf(round), String(round), mutant], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   let failed = '';
   writer.stderr.on('data', (data: Buffer) => (failed += data.toString()));
@@ -25,7 +27,9 @@ function killed(file: string, round: number, mutant: Mutant, wait: number): Prom
     });
     writer.once('error', no);
     // A line that was cut off was said: its first words stand before the store's answer came back to anyone.
-    writer.once('close', (_code, signal) => (signal === 'SIGKILL' ? ok(said.split('\n').slice(0, -1)) : no(new Error(`the writer ended by itself: ${failed}`))));
+    writer.once('close', (_code, signal) =>
+      signal === 'SIGKILL' ? ok(said.split('\n').slice(0, -1)) : no(new Error(`the writer ended by itself: ${failed}`)),
+    );
   });
 }
 
@@ -85,19 +89,29 @@ async function harness(rounds: number, mutant: Mutant): Promise<{ faults: string
 }
 
 describe('a process that is killed while it writes', () => {
-  it(`loses, doubles and breaks nothing in ${kills} kills, the engines taking turns`, async () => {
-    const { faults, confirmed, slowest } = await harness(kills, 'none');
-    console.log(`${kills} kills, seed ${seed}: ${confirmed} confirmed writes, ${faults.length} faults, slowest opening with all checks ${slowest.toFixed(0)} ms`);
-    expect(faults).toEqual([]);
-    expect(confirmed).toBeGreaterThan(kills * 5);
-  }, 60_000 + kills * 4_000);
+  it(
+    `loses, doubles and breaks nothing in ${kills} kills, the engines taking turns`,
+    async () => {
+      const { faults, confirmed, slowest } = await harness(kills, 'none');
+      process.stderr.write(
+        `${kills} kills, seed ${seed}: ${confirmed} confirmed writes, ${faults.length} faults, slowest opening with all checks ${slowest.toFixed(0)} ms\n`,
+      );
+      expect(faults).toEqual([]);
+      expect(confirmed).toBeGreaterThan(kills * 5);
+    },
+    60_000 + kills * 4_000,
+  );
 
   it.each<[Mutant, RegExp]>([
     ['tells-early', /^(lost|text of)/],
     ['delete-then-send', /^lost: job/],
     ['send-then-delete', /^doubled/],
-  ])('is caught by this harness when it %s', async (mutant, fault) => {
-    const { faults } = await harness(60, mutant);
-    expect(faults.join('\n')).toMatch(fault);
-  }, 240_000);
+  ])(
+    'is caught by this harness when it %s',
+    async (mutant, fault) => {
+      const { faults } = await harness(60, mutant);
+      expect(faults.join('\n')).toMatch(fault);
+    },
+    240_000,
+  );
 });

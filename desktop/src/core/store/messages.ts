@@ -13,6 +13,7 @@ export interface MessagesTable {
   list(sessionId: string, page: { limit: number; after?: string | undefined }): Promise<Message[]>;
   /** The last `n`, oldest of them first. */
   last(sessionId: string, n: number): Promise<Message[]>;
+  /** @throws AdiuvaError `session.not_found` */
   insert(message: Message): Promise<void>;
   /** Replaces everything but the order, the text with all that was appended to it. @throws AdiuvaError `message.not_found` */
   update(message: Message): Promise<void>;
@@ -36,7 +37,13 @@ const columnNames = ['id', 'session_id', 'state', 'body', whole];
 const columns = columnNames.join(', ');
 
 function messageOf(row: Row, body: unknown = parsed(row['body'])): Message {
-  return { ...(body as Omit<Message, 'id' | 'sessionId' | 'state' | 'text'>), id: String(row['id']), sessionId: String(row['session_id']), state: row['state'] as Message['state'], text: unescaped(row['text']) };
+  return {
+    ...(body as Omit<Message, 'id' | 'sessionId' | 'state' | 'text'>),
+    id: String(row['id']),
+    sessionId: String(row['session_id']),
+    state: row['state'] as Message['state'],
+    text: unescaped(row['text']),
+  };
 }
 
 function toRow({ id, sessionId, state, text, ...body }: Message): SqlValue[] {
@@ -54,7 +61,10 @@ export function messagesTable(sql: Sql): MessagesTable {
     get: pointReads(sql, { columns: columnNames, from: 'messages', where: 'removed = 0', shape: messageOf }),
     async list(sessionId, { limit, after }) {
       const since = after === undefined ? '' : 'and seq > (select seq from messages where id = ?)';
-      const rows = await sql.all(`select ${columns} from messages where session_id = ? and removed = 0 ${since} order by seq limit ?`, after === undefined ? [sessionId, limit] : [sessionId, after, limit]);
+      const rows = await sql.all(
+        `select ${columns} from messages where session_id = ? and removed = 0 ${since} order by seq limit ?`,
+        after === undefined ? [sessionId, limit] : [sessionId, after, limit],
+      );
       return rows.map((row) => messageOf(row));
     },
     async last(sessionId, n) {
@@ -62,7 +72,12 @@ export function messagesTable(sql: Sql): MessagesTable {
       return rows.map((row) => messageOf(row)).reverse();
     },
     async insert(message) {
-      await sql.run(`insert into message_in ${intoColumns}`, toRow(message));
+      try {
+        await sql.run(`insert into message_in ${intoColumns}`, toRow(message));
+      } catch (error) {
+        if (error instanceof EngineError && error.message.includes('FOREIGN KEY')) throw new AdiuvaError('session.not_found', { cause: error });
+        throw error;
+      }
     },
     async update(message) {
       try {
@@ -73,7 +88,14 @@ export function messagesTable(sql: Sql): MessagesTable {
       }
     },
     async appendText(id, seq, text) {
-      return (await sql.run(`insert into message_parts (message_seq, part, text) select m.seq, ?, ? from messages m where m.id = ? and ? > ${lastPart}`, [seq, escaped(text), id, seq])) === 1;
+      return (
+        (await sql.run(`insert into message_parts (message_seq, part, text) select m.seq, ?, ? from messages m where m.id = ? and ? > ${lastPart}`, [
+          seq,
+          escaped(text),
+          id,
+          seq,
+        ])) === 1
+      );
     },
     async lastSeq(id) {
       const [row] = await sql.all(`select ${lastPart} as seq from messages m where m.id = ?`, [id]);

@@ -51,7 +51,8 @@ export class Needles {
       four = ((four << 8) | data[at]!) >>> 0;
       if (at < anchor - 1 || this.#slots[slotOf(four)] === 0) continue;
       const from = at - anchor + 1;
-      for (const needle of this.#byStart.get(four) ?? []) if (data.compare(needle, 0, needle.length, from, Math.min(data.length, from + needle.length)) === 0) return true;
+      for (const needle of this.#byStart.get(four) ?? [])
+        if (data.compare(needle, 0, needle.length, from, Math.min(data.length, from + needle.length)) === 0) return true;
     }
     return false;
   }
@@ -76,7 +77,8 @@ const between = 4;
 const perText = 20;
 
 /** How much of each table is looked for: the newest, which a leak of today would hold, and some of the oldest. */
-const some = (table: string, columns: string, count: number) => `select ${columns} from (select * from ${table} order by seq desc limit ${count}) union all select ${columns} from (select * from ${table} order by seq limit ${count / 4})`;
+const some = (table: string, columns: string, count: number) =>
+  `select ${columns} from (select * from ${table} order by seq desc limit ${count}) union all select ${columns} from (select * from ${table} order by seq limit ${count / 4})`;
 
 /** Distinctive passages of what the user keeps in the store. */
 export async function contentOf(sql: Pick<Sql, 'all'>): Promise<string[]> {
@@ -94,4 +96,5 @@ export async function contentOf(sql: Pick<Sql, 'all'>): Promise<string[]> {
 }
 
 /** Escaped text that was cut may end within an escape. */
-const wholeEscapes = (cut: string): string => cut.replace(/\\(u[0-9a-f]{0,3})?$/, (tail, _hex, at: number) => (cut.slice(0, at).match(/\\*$/)![0].length % 2 === 0 ? '' : tail));
+const wholeEscapes = (cut: string): string =>
+  cut.replace(/\\(u[0-9a-f]{0,3})?$/, (tail, _hex, at: number) => (cut.slice(0, at).match(/\\*$/)![0].length % 2 === 0 ? '' : tail));

@@ -30,7 +30,12 @@ const columnNames = ['id', 'hash', 'state', 'run_id', 'body'];
 const columns = columnNames.join(', ');
 
 function planOf(row: Row, body: unknown = parsed(row['body'])): StoredPlan {
-  return { ...(body as Pick<StoredPlan, 'plan' | 'origin' | 'createdAt'>), hash: String(row['hash']), state: row['state'] as StoredPlan['state'], runId: row['run_id'] === null ? null : String(row['run_id']) };
+  return {
+    ...(body as Pick<StoredPlan, 'plan' | 'origin' | 'createdAt'>),
+    hash: String(row['hash']),
+    state: row['state'] as StoredPlan['state'],
+    runId: row['run_id'] === null ? null : String(row['run_id']),
+  };
 }
 
 export function plansTable(sql: Sql): PlansTable {
@@ -38,14 +43,24 @@ export function plansTable(sql: Sql): PlansTable {
     get: pointReads(sql, { columns: columnNames, from: 'plans', shape: planOf }),
     async insert({ plan, hash, state, origin, runId, createdAt }) {
       try {
-        await sql.run('insert into plans (id, hash, state, run_id, body) values (?, ?, ?, ?, ?)', [plan.id, hash, state, runId, JSON.stringify({ plan, origin, createdAt })]);
+        await sql.run('insert into plans (id, hash, state, run_id, body) values (?, ?, ?, ?, ?)', [
+          plan.id,
+          hash,
+          state,
+          runId,
+          JSON.stringify({ plan, origin, createdAt }),
+        ]);
       } catch (error) {
-        if (error instanceof EngineError && error.fault === 'constraint') throw new AdiuvaError('plan.changed', { cause: error, detail: 'A plan of this id exists.' });
+        if (error instanceof EngineError && error.fault === 'constraint')
+          throw new AdiuvaError('plan.changed', { cause: error, detail: 'A plan of this id exists.' });
         throw error;
       }
     },
     async setState(id, state, runId) {
-      const changed = runId === undefined ? await sql.run('update plans set state = ? where id = ?', [state, id]) : await sql.run('update plans set state = ?, run_id = ? where id = ?', [state, runId, id]);
+      const changed =
+        runId === undefined
+          ? await sql.run('update plans set state = ? where id = ?', [state, id])
+          : await sql.run('update plans set state = ?, run_id = ? where id = ?', [state, runId, id]);
       if (changed === 0) throw new AdiuvaError('plan.not_found');
     },
     async list({ state, limit, after }) {

@@ -38,7 +38,11 @@ export const pragmas: readonly Pragma[] = [
 const settable = (readOnly: boolean) => pragmas.filter(({ name }) => !readOnly || name !== 'journal_mode');
 
 export async function setPragmas(connection: Connection, readOnly: boolean): Promise<void> {
-  await connection.exec(settable(readOnly).map(({ name, set }) => `pragma ${name} = ${set};`).join(' ') + (readOnly ? ' pragma query_only = on;' : ''));
+  await connection.exec(
+    settable(readOnly)
+      .map(({ name, set }) => `pragma ${name} = ${set};`)
+      .join(' ') + (readOnly ? ' pragma query_only = on;' : ''),
+  );
   const wrong = await wrongPragmas(connection);
   if (wrong.length > 0) throw new AdiuvaError('internal', { detail: `the store could not be set up safely: ${wrong.join(', ')}` });
 }

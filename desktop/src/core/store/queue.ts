@@ -30,7 +30,8 @@ export function queueTable(sql: Sql): QueueTable {
       return rows.map((row) => parsed<StoredJob>(row['body']));
     },
     async update(job) {
-      if ((await sql.run('update queue set state = ?, body = ? where id = ?', [job.state, JSON.stringify(job), job.id])) === 0) throw new AdiuvaError('queue.not_found');
+      if ((await sql.run('update queue set state = ?, body = ? where id = ?', [job.state, JSON.stringify(job), job.id])) === 0)
+        throw new AdiuvaError('queue.not_found');
     },
     async remove(id) {
       return (await sql.run('delete from queue where id = ?', [id])) === 1;

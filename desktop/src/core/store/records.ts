@@ -75,7 +75,9 @@ const silent: ReadonlySet<string> = new Set(['priority', 'dueAt', 'status', 'sta
 /** The words a record is found by, beside its label. */
 export function textOf(type: RecordType, fields: Fields): string {
   const label = labelOf(type, fields);
-  const values = Object.entries(fields).filter(([name]) => !silent.has(name)).flatMap(([, value]) => value);
+  const values = Object.entries(fields)
+    .filter(([name]) => !silent.has(name))
+    .flatMap(([, value]) => value);
   return values.filter((value): value is string => typeof value === 'string' && value !== label).join('\n');
 }
 
@@ -87,7 +89,21 @@ const slots = `(${Array(13).fill('?').join(', ')})`;
 function toRow({ id, type, version, fields, createdAt, updatedAt }: StoredRecord): SqlValue[] {
   const place = placeOf[type](fields, instant(updatedAt) ?? 0);
   const status = typeof fields['status'] === 'string' ? fields['status'] : null;
-  return [id, type, version, JSON.stringify(fields), status, place.rank, place.at, place.begins, place.ends, createdAt, updatedAt, indexed(labelOf(type, fields)), indexed(textOf(type, fields))];
+  return [
+    id,
+    type,
+    version,
+    JSON.stringify(fields),
+    status,
+    place.rank,
+    place.at,
+    place.begins,
+    place.ends,
+    createdAt,
+    updatedAt,
+    indexed(labelOf(type, fields)),
+    indexed(textOf(type, fields)),
+  ];
 }
 
 export function recordOf(row: Row, body: unknown = parsed(row['body'])): StoredRecord {
@@ -154,7 +170,10 @@ function conditions({ type, query, status, from, to, after }: RecordQuery): read
 async function list(sql: Sql, query: RecordQuery): Promise<{ records: StoredRecord[]; next: string | null }> {
   const wanted = conditions(query);
   const where = wanted.map(([condition]) => `(${condition})`).join(' and ');
-  const rows = await sql.all(`select ${columns}, rank, at from records where ${where} order by rank, at, id limit ?`, [...wanted.flatMap(([, ...params]) => params), query.limit + 1]);
+  const rows = await sql.all(`select ${columns}, rank, at from records where ${where} order by rank, at, id limit ?`, [
+    ...wanted.flatMap(([, ...params]) => params),
+    query.limit + 1,
+  ]);
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   const next = rows.length > query.limit && last ? cursor([Number(last['rank']), Number(last['at']), String(last['id'])]) : null;

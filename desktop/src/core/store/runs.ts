@@ -44,7 +44,13 @@ const columns = columnNames.join(', ');
 const orNull = (value: unknown) => (value === null || value === undefined ? null : String(value));
 
 function runOf(row: Row, body: unknown = parsed(row['body'])): StoredRun {
-  return { ...(body as Pick<StoredRun, 'steps' | 'inverse' | 'expects' | 'createdAt'>), id: String(row['id']), planId: String(row['plan_id']), undoneAt: orNull(row['undone_at']), undoRunId: orNull(row['undo_run_id']) };
+  return {
+    ...(body as Pick<StoredRun, 'steps' | 'inverse' | 'expects' | 'createdAt'>),
+    id: String(row['id']),
+    planId: String(row['plan_id']),
+    undoneAt: orNull(row['undone_at']),
+    undoRunId: orNull(row['undo_run_id']),
+  };
 }
 
 export function runsTable(sql: Sql): RunsTable {
@@ -57,7 +63,13 @@ export function runsTable(sql: Sql): RunsTable {
     },
     async insert({ id, planId, undoneAt, undoRunId, ...body }) {
       try {
-        await sql.run('insert into runs (id, plan_id, body, undone_at, undo_run_id) values (?, ?, ?, ?, ?)', [id, planId, JSON.stringify(body), undoneAt, undoRunId]);
+        await sql.run('insert into runs (id, plan_id, body, undone_at, undo_run_id) values (?, ?, ?, ?, ?)', [
+          id,
+          planId,
+          JSON.stringify(body),
+          undoneAt,
+          undoRunId,
+        ]);
       } catch (error) {
         if (error instanceof EngineError && error.fault === 'constraint') throw new AdiuvaError('plan.decided', { cause: error });
         throw error;

@@ -62,7 +62,14 @@ export const task = (id: string, fields: Record<string, unknown> = {}, more: Par
   ...more,
 });
 
-export const session = (id: string, more: Partial<ChatSession> = {}): ChatSession => ({ id, title: `Conversation ${id}`, createdAt: at, updatedAt: at, messages: 0, ...more });
+export const session = (id: string, more: Partial<ChatSession> = {}): ChatSession => ({
+  id,
+  title: `Conversation ${id}`,
+  createdAt: at,
+  updatedAt: at,
+  messages: 0,
+  ...more,
+});
 
 export const message = (id: string, sessionId: string, more: Partial<Message> = {}): Message => ({
   id,

@@ -64,14 +64,35 @@ describe('search', () => {
 
   it('keeps to one collection, by either form of its name', async () => {
     const store = await filled();
-    const cases: [string, string[]][] = [['tasks', ['invoice']], ['task', ['invoice']], ['notes', ['recipe']], ['contracts', []], ['messages', []], ['nowhere', []]];
+    const cases: [string, string[]][] = [
+      ['tasks', ['invoice']],
+      ['task', ['invoice']],
+      ['notes', ['recipe']],
+      ['contracts', []],
+      ['messages', []],
+      ['nowhere', []],
+    ];
     for (const [collection, ids] of cases) expect([collection, await found(store, 'invoice', collection)]).toEqual([collection, ids]);
-    expect([await found(store, 'roof', 'contracts'), await found(store, 'roof', 'projects'), await found(store, 'tulips', 'messages'), await found(store, 'gardening', 'sessions')]).toEqual([['lease'], ['house'], ['m'], ['s']]);
+    expect([
+      await found(store, 'roof', 'contracts'),
+      await found(store, 'roof', 'projects'),
+      await found(store, 'tulips', 'messages'),
+      await found(store, 'gardening', 'sessions'),
+    ]).toEqual([['lease'], ['house'], ['m'], ['s']]);
   });
 
   it('gives what a list of hits needs', async () => {
     const [hit] = await (await filled()).search('yolks', { limit: 1 });
-    expect(hit).toEqual({ id: 'recipe', collection: 'notes', title: 'Crème brûlée', snippet: 'Six yolks. The invoice of the shop is in the drawer.', sources: ['keyword'], recordType: 'note', sessionId: null, score: expect.any(Number) });
+    expect(hit).toEqual({
+      id: 'recipe',
+      collection: 'notes',
+      title: 'Crème brûlée',
+      snippet: 'Six yolks. The invoice of the shop is in the drawer.',
+      sources: ['keyword'],
+      recordType: 'note',
+      sessionId: null,
+      score: expect.any(Number),
+    });
   });
 
   it('follows every change', async () => {
@@ -81,10 +102,12 @@ describe('search', () => {
     await store.t.documents.remove('lease');
     await store.t.messages.update(message('m', 's', { text: 'asparagus' }));
     expect([await found(store, 'tenant'), await found(store, 'tulips'), await found(store, 'asparagus')]).toEqual([[], [], ['m']]);
-    await expect(store.tx(async (t) => {
-      await t.records.remove('recipe');
-      throw new Error('no');
-    })).rejects.toThrow('no');
+    await expect(
+      store.tx(async (t) => {
+        await t.records.remove('recipe');
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
     expect(await found(store, 'yolks')).toEqual(['recipe']);
   });
 
@@ -92,7 +115,28 @@ describe('search', () => {
     const store = await filled();
     const strings = new URL('../../../../../shared/vectors/strings/blns.json', import.meta.url);
     const naughty = existsSync(strings) ? (JSON.parse(readFileSync(strings, 'utf8')) as string[]) : [];
-    const operators = ['"', '""', "'", '*', 'a*', 'NOT', 'AND', 'OR a', 'a AND', '(a', 'NEAR(a b)', 'title: a', '^a', 'a -b', '{a b}: c', '+', '\0', '\ud800', 'x'.repeat(100_000), 'a '.repeat(5_000)];
+    const operators = [
+      '"',
+      '""',
+      "'",
+      '*',
+      'a*',
+      'NOT',
+      'AND',
+      'OR a',
+      'a AND',
+      '(a',
+      'NEAR(a b)',
+      'title: a',
+      '^a',
+      'a -b',
+      '{a b}: c',
+      '+',
+      '\0',
+      '\ud800',
+      'x'.repeat(100_000),
+      'a '.repeat(5_000),
+    ];
     for (const query of [...operators, ...naughty]) expect(Array.isArray(await store.search(query, { limit: 3 }))).toBe(true);
     expect(await store.search('invoice', { limit: 0 })).toEqual([]);
   });
@@ -102,7 +146,11 @@ describe('search', () => {
     const random = seededRandom(1);
     const syllables = ['ka', 'lo', 'mi', 'ter', 'on', 'ver', 'sta'];
     const word = () => [...random(3)].map((byte) => syllables[byte % syllables.length]).join('');
-    await store.tx((t) => t.records.insertMany(Array.from({ length: 1_500 }, (_, index) => task(`r${index}`, { title: `common ${word()}`, notes: index === 700 ? 'zebra' : word() }))));
+    await store.tx((t) =>
+      t.records.insertMany(
+        Array.from({ length: 1_500 }, (_, index) => task(`r${index}`, { title: `common ${word()}`, notes: index === 700 ? 'zebra' : word() })),
+      ),
+    );
     expect((await store.search('common zebra', { limit: 5 })).map(({ id }) => id)).toEqual(['r700']);
     expect(await found(store, 'common')).toHaveLength(10);
     expect(await found(store, 'comm')).toHaveLength(10);
@@ -112,7 +160,8 @@ describe('search', () => {
     const store = await scratchStore();
     await store.t.sessions.insert(session('s', { title: 'x' }));
     await store.tx(async (t) => {
-      for (let index = 0; index < 200; index++) await t.messages.insert(message(`m${index}`, 's', { text: index < 195 ? 'harvest' : 'harvest and many other words that make it rank lower' }));
+      for (let index = 0; index < 200; index++)
+        await t.messages.insert(message(`m${index}`, 's', { text: index < 195 ? 'harvest' : 'harvest and many other words that make it rank lower' }));
       for (let index = 0; index < 195; index++) await t.messages.remove(`m${index}`);
     });
     expect((await found(store, 'harvest')).sort()).toEqual(['m195', 'm196', 'm197', 'm198', 'm199']);

@@ -44,7 +44,15 @@ const kinds: readonly Kind[] = [
     rows: 'select seq, id, type, version, body, created_at, updated_at from records where seq in (select value from json_each(?))',
     hit(row, words) {
       const { id, type, fields } = recordOf(row);
-      return { id, collection: collectionOf[type], title: labelOf(type, fields), snippet: excerpt(textOf(type, fields), words), sources, recordType: type, sessionId: null };
+      return {
+        id,
+        collection: collectionOf[type],
+        title: labelOf(type, fields),
+        snippet: excerpt(textOf(type, fields), words),
+        sources,
+        recordType: type,
+        sessionId: null,
+      };
     },
   },
   {
@@ -74,7 +82,15 @@ const kinds: readonly Kind[] = [
   },
   {
     rows: 'select seq, id, title from sessions where seq in (select value from json_each(?)) and removed = 0',
-    hit: (row) => ({ id: String(row['id']), collection: 'sessions', title: unescaped(row['title']), snippet: '', sources, recordType: null, sessionId: String(row['id']) }),
+    hit: (row) => ({
+      id: String(row['id']),
+      collection: 'sessions',
+      title: unescaped(row['title']),
+      snippet: '',
+      sources,
+      recordType: null,
+      sessionId: String(row['id']),
+    }),
   },
 ];
 
@@ -136,7 +152,9 @@ function stagesOf(weighed: readonly Weighed[]): readonly string[] {
   const kept = rare.length > 0 ? rare : weighed;
   const exact = kept.map(({ word }) => expression(word, false)).join(' AND ');
   const begun = kept.map(({ word, last }) => expression(word, last)).join(' AND ');
-  const some = fewest(kept).map(({ word, last, entries }) => expression(word, last && entries === 0)).join(' OR ');
+  const some = fewest(kept)
+    .map(({ word, last, entries }) => expression(word, last && entries === 0))
+    .join(' OR ');
   return [...new Set(kept.length > 1 ? [exact, begun, some] : [exact, begun])];
 }
 

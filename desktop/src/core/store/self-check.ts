@@ -23,6 +23,7 @@ const findings: readonly (readonly [name: string, find: (parts: SelfCheckParts) 
   ['store opens only with its key', opensOnlyWithKey],
   ['store settings', settingsHold],
   ['store is whole', storeIsWhole],
+  ['search index is whole', indexIsWhole],
   ['no readable content on disk', nothingReadable],
 ];
 
@@ -33,7 +34,10 @@ export async function selfCheck(parts: SelfCheckParts): Promise<Check[]> {
   return checks;
 }
 
-const failed = (error: unknown): Finding => ({ ok: false, detail: `the check could not be made: ${error instanceof EngineError ? error.fault : error instanceof Error ? error.name : 'error'}` });
+const failed = (error: unknown): Finding => ({
+  ok: false,
+  detail: `the check could not be made: ${error instanceof EngineError ? error.fault : error instanceof Error ? error.name : 'error'}`,
+});
 
 async function fileIsEncrypted({ file }: SelfCheckParts): Promise<Finding> {
   const header = Buffer.from(await file.read(0, 16)).toString('latin1');
@@ -73,6 +77,16 @@ async function storeIsWhole({ database }: SelfCheckParts): Promise<Finding> {
     const whole = check?.['quick_check'] === 'ok' && broken.length === 0;
     return { ok: whole, detail: whole ? 'every page and every reference is sound' : 'a page or a reference is damaged' };
   });
+}
+
+async function indexIsWhole({ database }: SelfCheckParts): Promise<Finding> {
+  await database.alone((connection) => connection.run("insert into words (words) values ('integrity-check')"));
+  const [row] = await database.snapshot((sql) =>
+    sql.all(
+      'select (select count(*) from words_docsize) as indexed, (select count(*) from records) + (select count(*) from messages) + (select count(*) from documents) + (select count(*) from sessions) as entries',
+    ),
+  );
+  return { ok: row?.['indexed'] === row?.['entries'], detail: `${String(row?.['indexed'])} of ${String(row?.['entries'])} entries can be found` };
 }
 
 async function nothingReadable({ database, dataDir }: SelfCheckParts): Promise<Finding> {

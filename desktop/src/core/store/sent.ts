@@ -15,7 +15,10 @@ export function sentTable(sql: Sql): SentTable {
       return row ? { host: String(row['host']), request: parsed<unknown>(row['body']) } : null;
     },
     async put(messageId, host, request) {
-      await sql.run('insert into sent (message_id, host, body) values (?, ?, ?) on conflict (message_id) do update set host = excluded.host, body = excluded.body', [messageId, host, JSON.stringify(request ?? null)]);
+      await sql.run(
+        'insert into sent (message_id, host, body) values (?, ?, ?) on conflict (message_id) do update set host = excluded.host, body = excluded.body',
+        [messageId, host, JSON.stringify(request ?? null)],
+      );
     },
   };
 }

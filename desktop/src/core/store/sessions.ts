@@ -20,11 +20,23 @@ export interface SessionsTable {
   restore(id: string): Promise<void>;
 }
 
-const columnNames = ['id', 'title', 'created_at', 'updated_at', '(select count(*) from messages m where m.session_id = sessions.id and m.removed = 0) as messages'];
+const columnNames = [
+  'id',
+  'title',
+  'created_at',
+  'updated_at',
+  '(select count(*) from messages m where m.session_id = sessions.id and m.removed = 0) as messages',
+];
 const columns = columnNames.join(', ');
 
 function sessionOf(row: Row): ChatSession {
-  return { id: String(row['id']), title: unescaped(row['title']), createdAt: String(row['created_at']), updatedAt: String(row['updated_at']), messages: Number(row['messages']) };
+  return {
+    id: String(row['id']),
+    title: unescaped(row['title']),
+    createdAt: String(row['created_at']),
+    updatedAt: String(row['updated_at']),
+    messages: Number(row['messages']),
+  };
 }
 
 const toRow = ({ id, title, createdAt, updatedAt }: ChatSession) => [id, escaped(title), createdAt, updatedAt, Date.parse(updatedAt), indexed(title)];
@@ -38,7 +50,10 @@ export function sessionsTable(sql: Sql): SessionsTable {
     get: pointReads(sql, { columns: columnNames, from: 'sessions', where: 'removed = 0', shape: sessionOf }),
     async list({ limit, after }) {
       const since = after === undefined ? '' : 'and (-at, id) > (select -at, id from sessions where id = ?)';
-      const rows = await sql.all(`select ${columns} from sessions where removed = 0 ${since} order by at desc, id limit ?`, after === undefined ? [limit] : [after, limit]);
+      const rows = await sql.all(
+        `select ${columns} from sessions where removed = 0 ${since} order by at desc, id limit ?`,
+        after === undefined ? [limit] : [after, limit],
+      );
       return rows.map(sessionOf);
     },
     async insert(session) {

@@ -22,7 +22,10 @@ export function settingsTable(sql: Sql): SettingsTable {
       return row ? parsed<unknown>(row['body']) : undefined;
     },
     async set(key, value) {
-      await sql.run('insert into settings (key, body) values (?, ?) on conflict (key) do update set body = excluded.body', [key, JSON.stringify(value ?? null)]);
+      await sql.run('insert into settings (key, body) values (?, ?) on conflict (key) do update set body = excluded.body', [
+        key,
+        JSON.stringify(value ?? null),
+      ]);
     },
     async remove(key) {
       await sql.run('delete from settings where key = ?', [key]);

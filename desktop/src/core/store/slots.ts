@@ -14,7 +14,11 @@ import type { RawKey } from './engine.ts';
  * parameters; which one opens decides that a secret is right. A slot that is damaged or unknown counts as not there: the others still open.
  */
 
-const bytes = (least: number, most: number) => z.base64url().min(Math.ceil((least * 4) / 3)).max(Math.ceil((most * 4) / 3));
+const bytes = (least: number, most: number) =>
+  z
+    .base64url()
+    .min(Math.ceil((least * 4) / 3))
+    .max(Math.ceil((most * 4) / 3));
 const sealed = bytes(76, 76);
 
 const secretSlot = z.strictObject({ kind: z.enum(['passphrase', 'phrase']), version: z.literal(1), argon: argonParameters, sealed });
@@ -34,7 +38,7 @@ const secretBytes = (text: string) => new TextEncoder().encode(text.normalize('N
 
 /** @throws AdiuvaError `vault.passphrase_weak` under 8 characters */
 export function refuseWeak(passphrase: string): void {
-  if ([...passphrase.normalize('NFKC').trim()].length < passphraseMin) throw new AdiuvaError('vault.passphrase_weak');
+  if (Array.from(passphrase.normalize('NFKC').trim()).length < passphraseMin) throw new AdiuvaError('vault.passphrase_weak');
 }
 
 /** Twelve words of 128 random bits (BIP39, English). */
@@ -42,7 +46,11 @@ export const newPhrase = (random: Random): string => entropyToMnemonic(Uint8Arra
 
 /** The one spelling of a phrase. @throws AdiuvaError `vault.phrase_invalid` for anything but twelve known words with a right checksum */
 export function canonicalPhrase(typed: string): string {
-  const words = typed.normalize('NFKD').toLowerCase().split(/[\s,.;]+/u).filter((word) => word !== '');
+  const words = typed
+    .normalize('NFKD')
+    .toLowerCase()
+    .split(/[\s,.;]+/u)
+    .filter((word) => word !== '');
   const phrase = words.join(' ');
   if (words.length !== 12 || !validateMnemonic(phrase, wordlist)) throw new AdiuvaError('vault.phrase_invalid');
   return phrase;
@@ -77,7 +85,14 @@ function openKey(wrapping: Uint8Array, text: string, context: Uint8Array): RawKe
 }
 
 /** @param secret the passphrase as typed, or the canonical phrase */
-export async function makeSecretSlot(kind: SecretSlot['kind'], secret: string, vaultId: string, raw: RawKey, random: Random, cost: ArgonCost): Promise<SecretSlot> {
+export async function makeSecretSlot(
+  kind: SecretSlot['kind'],
+  secret: string,
+  vaultId: string,
+  raw: RawKey,
+  random: Random,
+  cost: ArgonCost,
+): Promise<SecretSlot> {
   const head = { kind, version: 1 as const, argon: { version: 0x13 as const, ...cost, salt: base64url(random(16)) } };
   const wrapping = await wrappingKey(kind, secret, head.argon);
   return { ...head, sealed: sealKey(wrapping, raw, contextOf(vaultId, head), random) };

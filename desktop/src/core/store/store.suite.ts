@@ -6,12 +6,16 @@ import type { EngineFactory } from './engine.ts';
 import { at, message, scratchStore, session, task } from './scratch.suite.ts';
 import type { StoredJob, StoredPlan, StoredRun } from './store.ts';
 
-const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => (error as { code?: string }).code ?? String(error));
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  );
 const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
 const strings = new URL('../../../../../shared/vectors/strings/blns.json', import.meta.url);
 const naughty: string[] = existsSync(strings) ? (JSON.parse(readFileSync(strings, 'utf8')) as string[]) : [];
-if (naughty.length === 0) console.warn('skipped: the naughty strings are not beside the repository');
+if (naughty.length === 0) process.stderr.write('skipped: the naughty strings are not beside the repository\n');
 const odd = ['\0', 'a\0b', '\ud800', 'x\udc00y', '\ufeffbom', '\u2028', "'; drop table records; --", ...naughty];
 
 /** What the store promises, whichever engine carries it. */
@@ -20,7 +24,9 @@ export function storeSuite(name: string, load: EngineFactory): void {
     describe('records', () => {
       it('gives back what was put in, every string, number and shape', async () => {
         const { t } = await scratchStore(load);
-        const records = odd.map((text, index) => task(`r${index}`, { title: text, notes: text, big: 2 ** 60, exact: Number.MAX_SAFE_INTEGER + 2, deep: { list: [null, true, -0.5, text] } }));
+        const records = odd.map((text, index) =>
+          task(`r${index}`, { title: text, notes: text, big: 2 ** 60, exact: Number.MAX_SAFE_INTEGER + 2, deep: { list: [null, true, -0.5, text] } }),
+        );
         await Promise.all(records.map((record) => t.records.insert(record)));
         expect(await Promise.all(records.map(({ id }) => t.records.get(id)))).toEqual(records);
       });
@@ -49,7 +55,7 @@ export function storeSuite(name: string, load: EngineFactory): void {
         await Promise.all(Object.entries(due).map(([id, dueAt]) => t.records.insert(task(id, { dueAt }))));
         await t.records.insert(task('done', { dueAt: '2020-01-01', status: 'done' }));
         const all: string[] = [];
-        for (let after: string | undefined; ; ) {
+        for (let after: string | undefined; ;) {
           const page = await t.records.list({ type: 'task', limit: 2, after });
           all.push(...ids(page.records));
           if (!page.next) break;
@@ -63,7 +69,13 @@ export function storeSuite(name: string, load: EngineFactory): void {
       it('lists events by start and what touches a span; notes by last change', async () => {
         const { t } = await scratchStore(load);
         const event = (id: string, startAt: string, endAt: string): StoredRecord => ({ ...task(id), type: 'event', fields: { title: id, startAt, endAt } });
-        await t.records.insertMany([event('after', '2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z'), event('over', '2026-11-20T10:00:00Z', '2026-11-22T09:00:00Z'), event('in', '2026-11-21T10:00:00Z', '2026-11-21T10:00:00Z'), event('day', '2026-11-21', '2026-11-21'), event('before', '2026-11-20T10:00:00Z', '2026-11-21T00:00:00Z')]);
+        await t.records.insertMany([
+          event('after', '2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z'),
+          event('over', '2026-11-20T10:00:00Z', '2026-11-22T09:00:00Z'),
+          event('in', '2026-11-21T10:00:00Z', '2026-11-21T10:00:00Z'),
+          event('day', '2026-11-21', '2026-11-21'),
+          event('before', '2026-11-20T10:00:00Z', '2026-11-21T00:00:00Z'),
+        ]);
         const span = { from: '2026-11-21T00:00:00Z', to: '2026-11-22T00:00:00Z' };
         expect(ids((await t.records.list({ type: 'event', ...span, limit: 9 })).records)).toEqual(['over', 'day', 'in']);
         const note = (id: string, updatedAt: string): StoredRecord => ({ ...task(id, {}, { updatedAt }), type: 'note' });
@@ -105,20 +117,40 @@ export function storeSuite(name: string, load: EngineFactory): void {
         await t.sessions.insert(session('s'));
         await t.messages.insert(message('m', 's', { role: 'assistant', text: '', state: 'streaming' }));
         const applied: boolean[] = [];
-        for (const [seq, text] of [[2, 'Hi \ud83d'], [2, 'again'], [3, '\ude00'], [1, 'late'], [5, '!']] as const) applied.push(await t.messages.appendText('m', seq, text));
+        for (const [seq, text] of [
+          [2, 'Hi \ud83d'],
+          [2, 'again'],
+          [3, '\ude00'],
+          [1, 'late'],
+          [5, '!'],
+        ] as const)
+          applied.push(await t.messages.appendText('m', seq, text));
         expect(applied).toEqual([true, false, true, false, true]);
         const now = (await t.messages.get('m'))!;
         expect([now.text, await t.messages.lastSeq('m'), ids(await t.messages.unfinished())]).toEqual(['Hi 😀!', 5, ['m']]);
         await t.messages.update({ ...now, state: 'done' });
-        expect([await t.messages.appendText('m', 5, 'x'), await t.messages.lastSeq('m'), (await t.messages.get('m'))!.text, await t.messages.unfinished()]).toEqual([false, 5, 'Hi 😀!', []]);
-        expect(await codeOf(t.messages.update(message('missing', 's')))).toBe('message.not_found');
+        expect([
+          await t.messages.appendText('m', 5, 'x'),
+          await t.messages.lastSeq('m'),
+          (await t.messages.get('m'))!.text,
+          await t.messages.unfinished(),
+        ]).toEqual([false, 5, 'Hi 😀!', []]);
+        expect([await codeOf(t.messages.update(message('missing', 's'))), await codeOf(t.messages.insert(message('x', 'nowhere')))]).toEqual([
+          'message.not_found',
+          'session.not_found',
+        ]);
       });
 
       it('hides what is removed and takes it back, from search too', async () => {
         const { t, search } = await scratchStore(load);
         await t.sessions.insert(session('s', { title: 'Holidays in Málaga' }));
         await t.messages.insert(message('m', 's', { text: 'ferry to Tangier' }));
-        const seen = async () => [(await t.messages.get('m'))?.id, (await t.sessions.get('s'))?.id, ids(await search('ferry', { limit: 5 })), ids(await search('malaga', { limit: 5 }))];
+        const seen = async () => [
+          (await t.messages.get('m'))?.id,
+          (await t.sessions.get('s'))?.id,
+          ids(await search('ferry', { limit: 5 })),
+          ids(await search('malaga', { limit: 5 })),
+        ];
         const all = ['m', 's', ['m'], ['s']];
         expect(await seen()).toEqual(all);
         await t.messages.remove('m');
@@ -128,12 +160,21 @@ export function storeSuite(name: string, load: EngineFactory): void {
         expect(await seen()).toEqual(['m', undefined, [], []]);
         await t.sessions.restore('s');
         expect(await seen()).toEqual(all);
-        expect([await codeOf(t.sessions.remove('x')), await codeOf(t.messages.restore('x')), await codeOf(t.sessions.update(session('x')))]).toEqual(['session.not_found', 'message.not_found', 'session.not_found']);
+        expect([await codeOf(t.sessions.remove('x')), await codeOf(t.messages.restore('x')), await codeOf(t.sessions.update(session('x')))]).toEqual([
+          'session.not_found',
+          'message.not_found',
+          'session.not_found',
+        ]);
       });
 
       it('lists conversations by last use', async () => {
         const { t } = await scratchStore(load);
-        for (const [id, day] of [['a', '01'], ['b', '03'], ['c', '02']] as const) await t.sessions.insert(session(id, { updatedAt: `2026-11-${day}T00:00:00Z` }));
+        for (const [id, day] of [
+          ['a', '01'],
+          ['b', '03'],
+          ['c', '02'],
+        ] as const)
+          await t.sessions.insert(session(id, { updatedAt: `2026-11-${day}T00:00:00Z` }));
         await t.sessions.update(session('a', { title: 'Renamed', updatedAt: '2026-11-04T00:00:00Z' }));
         expect(ids(await t.sessions.list({ limit: 2 }))).toEqual(['a', 'b']);
         expect(ids(await t.sessions.list({ limit: 2, after: 'b' }))).toEqual(['c']);
@@ -149,21 +190,49 @@ export function storeSuite(name: string, load: EngineFactory): void {
     });
 
     describe('plans, runs, queue and the rest', () => {
-      const plan: ExecutionPlan = { id: 'p', version: 1, title: 'A plan', steps: [{ action: 'create_record', params: {}, explain: '' }], createdAt: at, expiresAt: at };
-      const stored: StoredPlan = { plan, hash: 'h'.repeat(64), state: 'proposed', origin: { kind: 'chat', by: 'task', messageId: null }, runId: null, createdAt: at };
-      const run = (id: string, planId: string): StoredRun => ({ id, planId, steps: [], inverse: [], expects: [{ recordId: 'a', version: null }], createdAt: at, undoneAt: null, undoRunId: null });
+      const plan: ExecutionPlan = {
+        id: 'p',
+        version: 1,
+        title: 'A plan',
+        steps: [{ action: 'create_record', params: {}, explain: '' }],
+        createdAt: at,
+        expiresAt: at,
+      };
+      const stored: StoredPlan = {
+        plan,
+        hash: 'h'.repeat(64),
+        state: 'proposed',
+        origin: { kind: 'chat', by: 'task', messageId: null },
+        runId: null,
+        createdAt: at,
+      };
+      const run = (id: string, planId: string): StoredRun => ({
+        id,
+        planId,
+        steps: [],
+        inverse: [],
+        expects: [{ recordId: 'a', version: null, hash: null, createdAt: at }],
+        createdAt: at,
+        undoneAt: null,
+        undoRunId: null,
+      });
 
       it('decides a plan once', async () => {
         const { t, tx } = await scratchStore(load);
         await t.plans.insert(stored);
         expect(await codeOf(t.plans.insert(stored))).toBe('plan.changed');
-        const decide = (id: string) => tx(async (inside) => {
-          await inside.records.insert(task(id));
-          await inside.plans.setState('p', 'approved', id);
-          await inside.runs.insert(run(id, 'p'));
-        });
+        const decide = (id: string) =>
+          tx(async (inside) => {
+            await inside.records.insert(task(id));
+            await inside.plans.setState('p', 'approved', id);
+            await inside.runs.insert(run(id, 'p'));
+          });
         expect((await Promise.all([decide('r1'), decide('r2')].map(codeOf))).sort()).toEqual(['done', 'plan.decided']);
-        expect([await t.records.counts(), (await t.runs.byPlan('p'))!.id, await t.plans.get('p')]).toEqual([{ task: 1 }, 'r1', { ...stored, state: 'approved', runId: 'r1' }]);
+        expect([await t.records.counts(), (await t.runs.byPlan('p'))!.id, await t.plans.get('p')]).toEqual([
+          { task: 1 },
+          'r1',
+          { ...stored, state: 'approved', runId: 'r1' },
+        ]);
         expect(await codeOf(t.plans.setState('nobody', 'rejected'))).toBe('plan.not_found');
       });
 
@@ -192,12 +261,32 @@ export function storeSuite(name: string, load: EngineFactory): void {
 
       it('keeps queue jobs in order with their payload', async () => {
         const { t } = await scratchStore(load);
-        const job = (id: string): StoredJob => ({ id, kind: 'chat', sessionId: null, messageId: null, label: 'x', state: 'waiting', attempts: 0, createdAt: at, nextTryAt: null, problem: null, payload: { text: '\ud800' } });
+        const job = (id: string): StoredJob => ({
+          id,
+          kind: 'chat',
+          sessionId: null,
+          messageId: null,
+          label: 'x',
+          state: 'waiting',
+          attempts: 0,
+          createdAt: at,
+          nextTryAt: null,
+          problem: null,
+          payload: { text: '\ud800' },
+        });
         await t.queue.insert(job('b'));
         await t.queue.insert(job('a'));
         await t.queue.update({ ...job('a'), state: 'needs_you' });
-        expect([await t.queue.list(), await t.queue.counts()]).toEqual([[job('b'), { ...job('a'), state: 'needs_you' }], { waiting: 1, needsYou: 1, running: 0 }]);
-        expect([await t.queue.remove('a'), await t.queue.remove('a'), await t.queue.get('a'), await codeOf(t.queue.update(job('a')))]).toEqual([true, false, null, 'queue.not_found']);
+        expect([await t.queue.list(), await t.queue.counts()]).toEqual([
+          [job('b'), { ...job('a'), state: 'needs_you' }],
+          { waiting: 1, needsYou: 1, running: 0 },
+        ]);
+        expect([await t.queue.remove('a'), await t.queue.remove('a'), await t.queue.get('a'), await codeOf(t.queue.update(job('a')))]).toEqual([
+          true,
+          false,
+          null,
+          'queue.not_found',
+        ]);
       });
 
       it('keeps settings, what was sent, and documents', async () => {
@@ -211,7 +300,13 @@ export function storeSuite(name: string, load: EngineFactory): void {
         await t.sent.put('m', 'host', { q: 2 });
         const document = { id: 'd', collection: 'documents', title: 'Lease', text: 'about the flat', createdAt: at };
         await t.documents.insert(document);
-        expect([await t.settings.get('k'), await t.sent.get('m'), await t.sent.get('x'), await t.documents.get('d'), await t.documents.count()]).toEqual([undefined, { host: 'host', request: { q: 2 } }, null, document, 1]);
+        expect([await t.settings.get('k'), await t.sent.get('m'), await t.sent.get('x'), await t.documents.get('d'), await t.documents.count()]).toEqual([
+          undefined,
+          { host: 'host', request: { q: 2 } },
+          null,
+          document,
+          1,
+        ]);
         await t.documents.remove('d');
         expect(await t.documents.get('d')).toBeNull();
       });
@@ -229,7 +324,14 @@ export function storeSuite(name: string, load: EngineFactory): void {
         const digest = await one.digest();
         expect(await two.digest()).toBe(digest);
         expect(digest).toMatch(/^[0-9a-f]{64}$/);
-        const changes = [() => two.t.records.replace(task('a', { title: 'other' }, { version: 2 })), () => two.t.settings.set('draft:new', 'x'), () => two.t.sessions.insert(session('s')), () => two.t.messages.insert(message('m', 's')), () => two.t.messages.appendText('m', 1, 'x'), () => two.t.sessions.remove('s')];
+        const changes = [
+          () => two.t.records.replace(task('a', { title: 'other' }, { version: 2 })),
+          () => two.t.settings.set('draft:new', 'x'),
+          () => two.t.sessions.insert(session('s')),
+          () => two.t.messages.insert(message('m', 's')),
+          () => two.t.messages.appendText('m', 1, 'x'),
+          () => two.t.sessions.remove('s'),
+        ];
         const seen = new Set([digest]);
         for (const change of changes) {
           await change();

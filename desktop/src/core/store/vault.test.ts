@@ -5,6 +5,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
+import type { RawKey } from './engine.ts';
 import type { HostSecrets } from '../host.ts';
 import { Database } from './database.ts';
 import { journeyapps } from './engine-journeyapps.ts';
@@ -14,7 +15,11 @@ import { canonicalPhrase } from './slots.ts';
 import { passphrase, scratchFolder, scratchVault, task } from './scratch.suite.ts';
 import { openVault, type Vault } from './vault.ts';
 
-const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => (error as { code?: string }).code ?? String(error));
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  );
 const withPassphrase = { with: 'passphrase', passphrase } as const;
 
 /** A key store like an operating system's, which can lose what it was given. */
@@ -194,7 +199,13 @@ describe('a damaged or foreign file', () => {
 
   it('asks for no memory that a slot demands beyond the bounds', async () => {
     const { dataDir, phrase } = await made();
-    for (const [name, value] of [['memoryKiB', 16 * 1024 * 1024], ['memoryKiB', 8], ['timeCost', 1_000_000], ['parallelism', 1_000], ['version', 0x10]] as const) {
+    for (const [name, value] of [
+      ['memoryKiB', 16 * 1024 * 1024],
+      ['memoryKiB', 8],
+      ['timeCost', 1_000_000],
+      ['parallelism', 1_000],
+      ['version', 0x10],
+    ] as const) {
       changeHead(dataDir, (data) => ((data['slots'] as { argon: Record<string, number> }[])[0]!.argon[name] = value));
       const before = process.memoryUsage.rss();
       expect(await codeOf(scratchVault(dataDir).unlock(withPassphrase))).toBe('vault.slot_unavailable');
@@ -206,12 +217,25 @@ describe('a damaged or foreign file', () => {
   it('names a key file that is no key file, of a newer version or cut off', async () => {
     const { dataDir } = await made();
     const whole = readFileSync(head(dataDir), 'utf8');
-    const cases: [string, string][] = [['', 'vault.corrupt'], [whole.slice(0, 40), 'vault.corrupt'], ['[]', 'vault.corrupt'], ['{}', 'vault.corrupt'], ['x'.repeat(100_000), 'vault.corrupt'], [whole.replace('"version": 1', '"version": 2'), 'vault.newer'], [whole.replace('"schema": 1', '"schema": 999'), 'vault.newer']];
+    const cases: [string, string][] = [
+      ['', 'vault.corrupt'],
+      [whole.slice(0, 40), 'vault.corrupt'],
+      ['[]', 'vault.corrupt'],
+      ['{}', 'vault.corrupt'],
+      ['x'.repeat(100_000), 'vault.corrupt'],
+      [whole.replace('"version": 1', '"version": 2'), 'vault.newer'],
+      [whole.replace('"schema": 1', '"schema": 999'), 'vault.newer'],
+    ];
     for (const [text, code] of cases) {
       writeFileSync(head(dataDir), text);
       const vault = scratchVault(dataDir);
       const state = await vault.state();
-      expect([await codeOf(vault.unlock(withPassphrase)), state.state, state.problem?.code, await codeOf(vault.create(passphrase))]).toEqual([code, 'locked', code, code === 'vault.newer' && text.includes('999') ? 'vault.exists' : code]);
+      expect([await codeOf(vault.unlock(withPassphrase)), state.state, state.problem?.code, await codeOf(vault.create(passphrase))]).toEqual([
+        code,
+        'locked',
+        code,
+        code === 'vault.newer' && text.includes('999') ? 'vault.exists' : code,
+      ]);
       expect(readFileSync(head(dataDir), 'utf8')).toBe(text);
     }
   });
@@ -224,7 +248,11 @@ describe('a damaged or foreign file', () => {
     renameSync(join(dataDir, 'plain.db'), storeFile(dataDir));
     const before = bytesOf(dataDir);
     const vault = scratchVault(dataDir);
-    expect([(await vault.state()).problem?.code, await codeOf(vault.unlock(withPassphrase)), bytesOf(dataDir) === before]).toEqual(['vault.plaintext', 'vault.plaintext', true]);
+    expect([(await vault.state()).problem?.code, await codeOf(vault.unlock(withPassphrase)), bytesOf(dataDir) === before]).toEqual([
+      'vault.plaintext',
+      'vault.plaintext',
+      true,
+    ]);
   });
 
   it('refuses a store that is missing, cut off, empty, noise, or of another vault', async () => {
@@ -234,20 +262,32 @@ describe('a damaged or foreign file', () => {
     const foreign = Buffer.concat([whole.subarray(0, 16), readFileSync(storeFile(other.dataDir)).subarray(16)]);
     const damaged = Buffer.from(whole);
     damaged[100]! ^= 1;
-    for (const bytes of [Buffer.alloc(0), whole.subarray(0, 10), whole.subarray(0, 2_000), Buffer.alloc(whole.length, 7), readFileSync(storeFile(other.dataDir)), foreign, damaged]) {
+    for (const bytes of [
+      Buffer.alloc(0),
+      whole.subarray(0, 10),
+      whole.subarray(0, 2_000),
+      Buffer.alloc(whole.length, 7),
+      readFileSync(storeFile(other.dataDir)),
+      foreign,
+      damaged,
+    ]) {
       writeFileSync(storeFile(dataDir), bytes);
       expect(await codeOf(scratchVault(dataDir).unlock(withPassphrase))).toBe('vault.corrupt');
       expect(readFileSync(storeFile(dataDir)).equals(bytes)).toBe(true);
     }
     rmSync(storeFile(dataDir));
-    expect([(await scratchVault(dataDir).state()).problem?.code, await codeOf(scratchVault(dataDir).unlock(withPassphrase)), existsSync(storeFile(dataDir))]).toEqual(['vault.corrupt', 'vault.corrupt', false]);
+    expect([
+      (await scratchVault(dataDir).state()).problem?.code,
+      await codeOf(scratchVault(dataDir).unlock(withPassphrase)),
+      existsSync(storeFile(dataDir)),
+    ]).toEqual(['vault.corrupt', 'vault.corrupt', false]);
   });
 
   it.each([journeyapps, multipleCiphers])('refuses a newer schema without touching a byte (%o)', async (load) => {
     const { dataDir } = await made(load);
     const engine = await load();
     const vault = scratchVault(dataDir, { engines: [load] });
-    let key;
+    let key: RawKey | null = null;
     const spying = { ...engine, open: (...given: Parameters<typeof engine.open>) => ((key = structuredClone(given[1].key) ?? key), engine.open(...given)) };
     const knowing = scratchVault(dataDir, { engines: [async () => spying] });
     await knowing.unlock(withPassphrase);
@@ -303,16 +343,24 @@ describe('slots', () => {
     for (const each of wrong) expect(await vault.confirmPhrase(each)).toBe(false);
     expect((await vault.state()).phraseConfirmed).toBe(false);
     expect(await vault.confirmPhrase(pick(11, 4, 7))).toBe(true);
-    expect([(await vault.state()).phraseConfirmed, await store.t.settings.get('device.recovery-phrase'), await vault.confirmPhrase(pick(0, 1, 2))]).toEqual([true, undefined, true]);
+    expect([(await vault.state()).phraseConfirmed, await store.t.settings.get('device.recovery-phrase'), await vault.confirmPhrase(pick(0, 1, 2))]).toEqual([
+      true,
+      undefined,
+      true,
+    ]);
     await vault.lock();
     expect((await vault.state()).phraseConfirmed).toBe(true);
   });
 
   it('cost what they should by default', async () => {
     const dataDir = scratchFolder();
-    await openVault({ dataDir, clock: systemClock, random: systemRandom, log: silentLog, secrets: null }).create(passphrase).then(({ store }) => store.close());
+    await openVault({ dataDir, clock: systemClock, random: systemRandom, log: silentLog, secrets: null })
+      .create(passphrase)
+      .then(({ store }) => store.close());
     const { slots } = JSON.parse(readFileSync(head(dataDir), 'utf8')) as { slots: { argon: Record<string, unknown> }[] };
-    expect(slots.map(({ argon }) => ({ ...argon, salt: '' }))).toEqual(Array(2).fill({ version: 0x13, timeCost: 3, memoryKiB: 65_536, parallelism: 1, salt: '' }));
+    expect(slots.map(({ argon }) => ({ ...argon, salt: '' }))).toEqual(
+      Array(2).fill({ version: 0x13, timeCost: 3, memoryKiB: 65_536, parallelism: 1, salt: '' }),
+    );
     expect(slots[0]!.argon['salt']).not.toBe(slots[1]!.argon['salt']);
   });
 

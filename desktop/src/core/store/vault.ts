@@ -16,7 +16,18 @@ import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { holdFile, type HeldFile } from './held-file.ts';
 import { migrate, schemaNumber, schemaOf } from './migrate.ts';
 import { selfCheck } from './self-check.ts';
-import { canonicalPhrase, makeOsSlot, makeSecretSlot, newPhrase, openOsSlot, openSecretSlot, refuseWeak, slotCost, type SecretSlot, type Slot } from './slots.ts';
+import {
+  canonicalPhrase,
+  makeOsSlot,
+  makeSecretSlot,
+  newPhrase,
+  openOsSlot,
+  openSecretSlot,
+  refuseWeak,
+  slotCost,
+  type SecretSlot,
+  type Slot,
+} from './slots.ts';
 import { createStore, type Store } from './store.ts';
 import { readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
 
@@ -67,7 +78,7 @@ interface OpenVault {
 
 /** Looks at nothing yet. */
 export function openVault(options: VaultOptions): Vault {
-  const { dataDir, random, clock, log } = options;
+  const { dataDir, random, log } = options;
   let current: OpenVault | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let loaded: Promise<Engine> | null = null;
@@ -147,7 +158,10 @@ export function openVault(options: VaultOptions): Vault {
         await changeSlots(async (found, key) => {
           const proven = await keyBy(found, secret, null);
           if (!same(proven.key, key.key)) throw new AdiuvaError('vault.corrupt');
-          return [...found.slots.filter(({ kind }) => kind !== 'passphrase'), await makeSecretSlot('passphrase', next, found.vaultId, key, random, options.slotCost ?? slotCost)];
+          return [
+            ...found.slots.filter(({ kind }) => kind !== 'passphrase'),
+            await makeSecretSlot('passphrase', next, found.vaultId, key, random, options.slotCost ?? slotCost),
+          ];
         });
       }),
     setOsSlot: (enabled) =>
@@ -173,7 +187,10 @@ async function loadEngine(factories: readonly EngineFactory[], log: Log): Promis
       causes.push(error);
     }
   }
-  throw new AdiuvaError('internal', { detail: 'No store engine could be loaded; install again with a C++ compiler at hand.', cause: new AggregateError(causes) });
+  throw new AdiuvaError('internal', {
+    detail: 'No store engine could be loaded; install again with a C++ compiler at hand.',
+    cause: new AggregateError(causes),
+  });
 }
 
 async function stateOf(dataDir: string, isOpen: boolean): Promise<VaultState> {
@@ -181,7 +198,13 @@ async function stateOf(dataDir: string, isOpen: boolean): Promise<VaultState> {
     const found = await readHead(dataDir);
     if (!found) return { state: 'missing', vaultId: null, slots: [], phraseConfirmed: false, problem: null };
     const problem = await headerFault(dataDir, found).then((fault) => (fault ? toProblem(fault) : null));
-    return { state: isOpen ? 'open' : 'locked', vaultId: found.vaultId, slots: found.slots.map(({ kind }) => kind), phraseConfirmed: found.phraseConfirmed, problem };
+    return {
+      state: isOpen ? 'open' : 'locked',
+      vaultId: found.vaultId,
+      slots: found.slots.map(({ kind }) => kind),
+      phraseConfirmed: found.phraseConfirmed,
+      problem,
+    };
   } catch (error) {
     return { state: isOpen ? 'open' : 'locked', vaultId: null, slots: [], phraseConfirmed: false, problem: toProblem(error) };
   }
@@ -209,7 +232,11 @@ function faultOf(header: Uint8Array): AdiuvaError | null {
   return header.length < 16 ? new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is cut off.' }) : null;
 }
 
-const exists = (path: string) => stat(path).then(() => true, () => false);
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function keyBy({ slots, vaultId }: VaultHead, secret: UnlockWith, secrets: HostSecrets | null): Promise<RawKey> {
   const slot = slots.find(({ kind }) => kind === secret.with);
@@ -253,7 +280,16 @@ async function createVault(engine: Engine, options: VaultOptions, passphrase: st
     await createFile(engine, `${path}.new`, key, clock);
     const make = (kind: SecretSlot['kind'], secret: string) => makeSecretSlot(kind, secret, vaultId, key, random, options.slotCost ?? slotCost);
     const slots = await Promise.all([make('passphrase', passphrase), make('phrase', phrase)]);
-    const head: VaultHead = { format: 'adiuva-vault', version: 1, vaultId, createdAt: new Date(clock.now()).toISOString(), schema: schemaNumber, phraseConfirmed: false, slots, strange: [] };
+    const head: VaultHead = {
+      format: 'adiuva-vault',
+      version: 1,
+      vaultId,
+      createdAt: new Date(clock.now()).toISOString(),
+      schema: schemaNumber,
+      phraseConfirmed: false,
+      slots,
+      strange: [],
+    };
     await writeHead(dataDir, head);
     await placeStore(dataDir);
     return { head, key, phrase };
@@ -285,7 +321,9 @@ async function openStore(engine: Engine, options: VaultOptions, head: VaultHead,
   const { dataDir } = options;
   const path = join(dataDir, vaultFiles.store);
   if (existsSync(`${path}.new`)) await placeStore(dataDir);
-  const file = await holdFile(path).catch((error: unknown) => Promise.reject(new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.', cause: error })));
+  const file = await holdFile(path).catch((error: unknown) =>
+    Promise.reject(new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.', cause: error })),
+  );
   try {
     await refuseForeign(file, key);
     await refuseNewerLog(engine, path, key);

@@ -4,11 +4,28 @@
  */
 
 // Letters that no decomposition takes apart but every reader of the plain letter expects to find.
-const plainLetters: Readonly<Record<string, string>> = { ø: 'o', Ø: 'O', ł: 'l', Ł: 'L', đ: 'd', Đ: 'D', ß: 'ss', ẞ: 'SS', æ: 'ae', Æ: 'AE', œ: 'oe', Œ: 'OE', ı: 'i', þ: 'th', Þ: 'TH' };
+const plainLetters: Readonly<Record<string, string>> = {
+  ø: 'o',
+  Ø: 'O',
+  ł: 'l',
+  Ł: 'L',
+  đ: 'd',
+  Đ: 'D',
+  ß: 'ss',
+  ẞ: 'SS',
+  æ: 'ae',
+  Æ: 'AE',
+  œ: 'oe',
+  Œ: 'OE',
+  ı: 'i',
+  þ: 'th',
+  Þ: 'TH',
+};
 const special = /[øØłŁđĐßẞæÆœŒıþÞ]/g;
 
 /** Scripts written without spaces, and pictographs: each character is a word of its own, a longer word is a phrase of them. */
-const alone = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/gu;
+const alone =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/gu;
 const word = /[\p{L}\p{N}\p{M}\p{Co}\p{So}]+/gu;
 // eslint-disable-next-line no-control-regex -- the very range that needs no work
 const ascii = /^[\u0001-\u007f]*$/;
@@ -30,7 +47,10 @@ export function queryWords(query: string, limit = 32): QueryWord[] {
   const words: QueryWord[] = [];
   for (const piece of query.split(/[\s\p{Z}]+/u)) {
     for (const [found] of piece.normalize('NFKC').matchAll(word)) {
-      const tokens = indexed(found).toLowerCase().split(' ').filter((token) => token !== '');
+      const tokens = indexed(found)
+        .toLowerCase()
+        .split(' ')
+        .filter((token) => token !== '');
       if (tokens.length > 0 && words.length < limit) words.push({ tokens });
     }
   }
@@ -60,7 +80,11 @@ export function excerpt(text: string, words: readonly QueryWord[]): string {
   const first = places.length > 0 ? Math.min(...places) : 0;
   const from = first <= edge ? 0 : afterSpace(text, first - edge);
   const to = Math.min(text.length, from + around);
-  const passage = text.slice(from, to).toWellFormed().replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const passage = text
+    .slice(from, to)
+    .toWellFormed()
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   return (from > 0 ? '…' : '') + passage + (to < text.length ? '…' : '');
 }
 

@@ -4,7 +4,11 @@ import type { Connection } from '../engine.ts';
 import { migrate, migrations, schemaNumber, schemaOf } from '../migrate.ts';
 import { engines, scratchFolder, testKey } from '../scratch.suite.ts';
 
-const codeOf = (work: Promise<unknown>) => work.then(() => 'done', (error: unknown) => (error as { code?: string }).code ?? String(error));
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  );
 
 async function fresh(load: (typeof engines)[number], work: (connection: Connection) => Promise<void>): Promise<void> {
   const connection = await (await load()).open(join(scratchFolder(), 'm.db'), { key: testKey, mode: 'create' });
@@ -15,14 +19,20 @@ async function fresh(load: (typeof engines)[number], work: (connection: Connecti
   }
 }
 
-const names = async (connection: Connection) => (await connection.all("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'words%' order by name")).map(({ name }) => name);
+const names = async (connection: Connection) =>
+  (await connection.all("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'words%' order by name")).map(
+    ({ name }) => name,
+  );
 
 describe.each(engines.map((load) => [load.name, load] as const))('migration 1 on %s', (_name, load) => {
   it('leads from nothing to the first schema, and once only', () =>
     fresh(load, async (connection) => {
       await migrate(connection, migrations.slice(0, 1));
       await migrate(connection, migrations.slice(0, 1));
-      expect([await schemaOf(connection), await names(connection)]).toEqual([1, ['activity', 'documents', 'message_parts', 'messages', 'plans', 'queue', 'records', 'runs', 'sent', 'sessions', 'settings', 'word_counts']]);
+      expect([await schemaOf(connection), await names(connection)]).toEqual([
+        1,
+        ['activity', 'documents', 'message_parts', 'messages', 'plans', 'queue', 'records', 'runs', 'sent', 'sessions', 'settings', 'word_counts'],
+      ]);
     }));
 
   it('is undone as a whole when a step fails', () =>
