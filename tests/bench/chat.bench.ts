@@ -19,10 +19,30 @@ import { openModels } from '@adiuva/shared/models/models.ts';
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const role = process.argv[2];
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 const us = () => Number(process.hrtime.bigint() / 1000n);
 const need = createRequire(new URL('../../desktop/package.json', import.meta.url));
 const sharedNeed = createRequire(new URL('../../shared/package.json', import.meta.url));
-const { WebSocketServer, WebSocket } = need('ws') as typeof import('ws');
+
+/** As much of the packages as is used here; they belong to the workspaces that ship them. */
+interface Socket {
+  on(event: 'message', hear: (data: unknown) => void): Socket;
+  once(event: 'open' | 'error', hear: (error?: Error) => void): Socket;
+  off(event: 'message', hear: (data: unknown) => void): Socket;
+  send(text: string): void;
+}
+interface SocketServer {
+  on(event: 'connection', meet: (socket: Socket) => void): void;
+  address(): AddressInfo;
+}
+interface Ws {
+  WebSocketServer: new (options: object, ready: () => void) => SocketServer;
+  WebSocket: new (url: string, options: object) => Socket;
+}
+interface LangChain {
+  ChatOpenAI: new (options: object) => { stream(text: string): Promise<AsyncIterable<{ content: string }>> };
+}
+const { WebSocketServer, WebSocket } = need('ws') as Ws;
 
 /** Words a chat asks for, with which the language room is sure, so that no model is asked who should answer. */
 const sentence = 'Mark the invoice as done';
@@ -52,7 +72,7 @@ function upstream(): void {
       step();
     });
   });
-  server.listen(0, '127.0.0.1', 4096, () => console.log(`up ${(server.address() as AddressInfo).port}`));
+  server.listen(0, '127.0.0.1', 4096, () => say(`up ${(server.address() as AddressInfo).port}`));
 }
 
 const agent = new Agent({ keepAlive: true });
@@ -80,9 +100,7 @@ function eachDelta(response: IncomingMessage, word: (text: string) => void, end:
 
 /** The least a relay can do: parse, and pass on. */
 function bare(upstreamPort: number): void {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false }, () =>
-    console.log(`up ${(server.address() as AddressInfo).port}`),
-  );
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false }, () => say(`up ${server.address().port}`));
   server.on('connection', (socket) =>
     socket.on('message', async (message) => {
       const { model } = JSON.parse(String(message)) as { model: string };
@@ -98,11 +116,9 @@ function bare(upstreamPort: number): void {
 
 /** LangChain and nothing else between. */
 async function langchain(upstreamPort: number): Promise<void> {
-  const { ChatOpenAI } = sharedNeed('@langchain/openai') as typeof import('@langchain/openai');
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false }, () =>
-    console.log(`up ${(server.address() as AddressInfo).port}`),
-  );
-  const models = new Map<string, InstanceType<typeof ChatOpenAI>>();
+  const { ChatOpenAI } = sharedNeed('@langchain/openai') as LangChain;
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false }, () => say(`up ${server.address().port}`));
+  const models = new Map<string, InstanceType<LangChain['ChatOpenAI']>>();
   server.on('connection', (socket) =>
     socket.on('message', async (message) => {
       const { model } = JSON.parse(String(message)) as { model: string };
@@ -122,7 +138,7 @@ async function product(upstreamPort: number, model: string): Promise<void> {
   const rateLimit = async () => ({ limit: 1e9, remaining: 1e9, resetSeconds: 1, over: false });
   const config = { version: '0', trustedProxies: [] };
   const app = createApp({ config, clock: systemClock, random: systemRandom, log: silentLog, accounts, rateLimit, models } as unknown as Deps);
-  console.log(`up ${new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port}`);
+  say(`up ${new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port}`);
 }
 
 const children: ChildProcess[] = [];
@@ -162,7 +178,7 @@ function direct(port: number): Ask {
 
 /** One socket, kept open, one answer at a time. */
 function overSocket(url: string, message: (model: string) => string): Ask {
-  let socket: InstanceType<typeof WebSocket> | undefined;
+  let socket: Socket | undefined;
   return async (model) => {
     if (!socket) {
       const opening = new WebSocket(url, { perMessageDeflate: false, headers: { authorization: 'Bearer x' } });
@@ -221,9 +237,9 @@ async function main(): Promise<void> {
   }
   const base = median(times['direct']!);
   const added = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list) - base]));
-  console.log('R1  time to first token, one stream, added to asking the upstream directly');
-  for (const [name, ms] of Object.entries(added)) console.log(`    ${name.padEnd(10)} ${(ms + base).toFixed(2)} ms  (+${ms.toFixed(2)})`);
-  console.log(`    limit: bare. Portkey measured on its own: +27.5 ms; goal ≤ 4.1 ms now, ≤ 1.4 ms as the aim`);
+  say('R1  time to first token, one stream, added to asking the upstream directly');
+  for (const [name, ms] of Object.entries(added)) say(`    ${name.padEnd(10)} ${(ms + base).toFixed(2)} ms  (+${ms.toFixed(2)})`);
+  say(`    limit: bare. Portkey measured on its own: +27.5 ms; goal ≤ 4.1 ms now, ≤ 1.4 ms as the aim`);
 
   const many = 50;
   const relays = {
@@ -250,9 +266,9 @@ async function main(): Promise<void> {
       if (round >= 0) cpu[name]!.push((cpuOf(pid) - before) / words);
     }
   }
-  console.log(`R2  processor time of the relay a token, ${many} streams of 200 tokens 5 ms apart`);
-  for (const [name, list] of Object.entries(cpu)) console.log(`    ${name.padEnd(10)} ${median(list).toFixed(1)} µs`);
-  console.log('    Portkey measured on its own: 42 µs; goal ≤ 38 µs now, ≤ 23 µs as the aim');
+  say(`R2  processor time of the relay a token, ${many} streams of 200 tokens 5 ms apart`);
+  for (const [name, list] of Object.entries(cpu)) say(`    ${name.padEnd(10)} ${median(list).toFixed(1)} µs`);
+  say('    Portkey measured on its own: 42 µs; goal ≤ 38 µs now, ≤ 23 µs as the aim');
 
   const out = fileURLToPath(new URL('../../bench/out/', import.meta.url));
   mkdirSync(out, { recursive: true });

@@ -4,7 +4,7 @@ import type { Log } from '../kit/log.ts';
 import { builtinModel } from './builtin.ts';
 import { fallbackChain, type ChainLimits } from './chain.ts';
 import type { Model } from './model.ts';
-import { openaiModel } from './openai.ts';
+import { openaiModel, vendorUrl } from './openai.ts';
 
 /** What a provider needs to be asked. */
 export interface Credentials {
@@ -24,6 +24,8 @@ interface ProviderRow {
   /** The variables of the key and of the base URL; absent: needs none. */
   readonly keyVariable?: string;
   readonly baseUrlVariable?: string;
+  /** Where the provider is asked unless a base URL says otherwise. */
+  readonly vendorUrl?: string;
   /** Whether a model's name follows the provider's: `openai:gpt-5-mini`, but plain `builtin`. */
   readonly named: boolean;
   open(name: string, credentials: Credentials, deps: ModelDeps): Model;
@@ -36,6 +38,7 @@ export const providers = {
     named: true,
     keyVariable: 'OPENAI_API_KEY',
     baseUrlVariable: 'OPENAI_BASE_URL',
+    vendorUrl,
     open: (name, credentials, { fetch }) => openaiModel({ name, fetch, ...credentials }),
   },
 } as const satisfies Record<string, ProviderRow>;
