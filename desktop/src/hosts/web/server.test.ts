@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { createTRPCUntypedClient, createWSClient, httpBatchLink, wsLink } from '@trpc/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
@@ -313,9 +314,75 @@ describe('calls over HTTP', () => {
     expect((await call('/trpc/vault.lock'))[0]).toBeGreaterThanOrEqual(400);
   });
 
+  it('carry through what was ordered by a caller who left, and stop what was only asked', async () => {
+    const signals: Record<string, AbortSignal> = {};
+    const waits = (name: string) => (_input: unknown, signal?: AbortSignal) => {
+      signals[name] = signal!;
+      return new Promise<never>(() => {});
+    };
+    const mine = await startWebServer({
+      ...parts(),
+      serving: { ...parts().serving, core: { 'vault.state': waits('asked'), 'vault.lock': waits('ordered') } as unknown as CoreApi },
+    });
+    const at = `http://127.0.0.1:${mine.port}`;
+    const left = new AbortController();
+    const headers = { cookie: await signIn(mine), origin: at, 'content-type': 'application/json' };
+    const asked = fetch(`${at}/trpc/vault.state`, { headers, signal: left.signal }).catch(() => 'left');
+    const ordered = fetch(`${at}/trpc/vault.lock`, { method: 'POST', headers, body: '', signal: left.signal }).catch(() => 'left');
+    await vi.waitFor(() => expect(Object.keys(signals)).toHaveLength(2));
+    left.abort();
+    expect(await Promise.all([asked, ordered])).toEqual(['left', 'left']);
+    await vi.waitFor(() => expect(signals['asked']!.aborted).toBe(true));
+    expect(signals['ordered']!.aborted).toBe(false);
+    await mine.close();
+  });
+
   it('refuse 10 MB clearly', async () => {
     const body = JSON.stringify({ sessionId: null, text: 'x'.repeat(10 * 1024 * 1024) });
     expect(await call('/trpc/chat.saveDraft', body)).toMatchObject([413, { code: 'request.too_large' }]);
+  });
+});
+
+describe('a plain tRPC client', () => {
+  it('speaks with the host over its socket and over HTTP', async () => {
+    const cookie = await signIn();
+    class Signed extends WebSocket {
+      constructor(url: string) {
+        super(url, { headers: { cookie, origin } });
+      }
+    }
+    const wsClient = createWSClient({ url: `ws://${host}/trpc`, WebSocket: Signed as never });
+    const overSocket = createTRPCUntypedClient({ links: [wsLink({ client: wsClient })] });
+    const overHttp = createTRPCUntypedClient({ links: [httpBatchLink({ url: `${origin}/trpc`, headers: { cookie, origin } })] });
+    for (const client of [overSocket, overHttp]) {
+      expect(await Promise.all([client.query('vault.state'), client.mutation('vault.lock'), client.query('search.query', { query: 'x' })])).toEqual([
+        vault,
+        vault,
+        { hits: [], tookMs: 1 },
+      ]);
+      await expect(client.query('search.query', { query: 'fault' })).rejects.toMatchObject({ data: { problem: { code: 'vault.locked' } } });
+    }
+    const got = vi.fn();
+    const started = vi.fn();
+    const events = overSocket.subscription('events', undefined, { onStarted: started, onData: got });
+    await vi.waitFor(() => expect(started).toHaveBeenCalled());
+    for (const listener of listeners) listener({ id: 1, type: 'notification', data: { title: 'a', body: 'b' } });
+    await vi.waitFor(() => expect(got).toHaveBeenCalledWith({ events: [{ id: 1, type: 'notification', data: { title: 'a', body: 'b' } }], resync: false }));
+    events.unsubscribe();
+    await vi.waitFor(() => expect(listeners.size).toBe(0));
+    await wsClient.close();
+  });
+
+  it('may hear events over HTTP too, and is let go when it leaves', async () => {
+    const gone = new AbortController();
+    const answer = await fetch(`${origin}/trpc/events`, { headers: { cookie: await signIn(), accept: 'text/event-stream' }, signal: gone.signal });
+    await vi.waitFor(() => expect(listeners.size).toBe(1));
+    for (const listener of listeners) listener({ id: 1, type: 'notification', data: { title: 'streamed', body: '' } });
+    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('streamed')) text += (await reader.read()).value ?? '';
+    gone.abort();
+    await vi.waitFor(() => expect(listeners.size).toBe(0));
   });
 });
 

@@ -115,7 +115,8 @@ function addTrpc(app: FastifyInstance, sessions: Sessions, port: () => number, s
 
 async function answer(request: FastifyRequest, reply: FastifyReply, serving: Serving): Promise<FastifyReply> {
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  // As on the socket: who leaves no longer waits for what was asked, but what was ordered is carried through.
+  if (request.method === 'GET') reply.raw.once('close', () => gone.abort());
   const body = typeof request.body === 'string' ? { body: request.body } : {};
   const headers = { 'content-type': request.headers['content-type'] ?? 'application/json' };
   const response = await answerHttp(
