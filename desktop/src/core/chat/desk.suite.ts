@@ -29,6 +29,8 @@ export interface Desk {
   plans: Plans;
   chat: Chat;
   events: BridgeEvent[];
+  /** Resolves once the screen has heard these words. */
+  heard(words: string): Promise<void>;
   ended(id: string, states?: Message['state'][]): Promise<Message>;
   close(): Promise<void>;
 }
@@ -74,6 +76,13 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
   const plans = createPlans({ ...base, notify: () => {} });
   const queue = createQueue(base);
   const chat = createChat({ ...base, cloud, plans, queue, profile: async () => ({ displayName: 'Marta', timeZone: 'Europe/Rome', locale: 'en-GB' }) });
+  /** The next event, or a little later: what is stored may change without one. */
+  const change = () =>
+    new Promise<void>((resolve) => {
+      const look = () => (waiting.delete(look), resolve());
+      waiting.add(look);
+      setTimeout(look, 200);
+    });
   const made: Desk = {
     store,
     cloud,
@@ -81,6 +90,10 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
     plans,
     chat,
     events,
+    async heard(words) {
+      const all = () => events.map((event) => (event.type === 'chat.token' ? event.data.text : '')).join('');
+      while (!all().includes(words)) await change();
+    },
     async ended(id, states = ['done', 'stopped', 'failed']) {
       const found = async () => {
         const message = await store.t.messages.get(id);
@@ -89,11 +102,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
       for (;;) {
         const message = await found();
         if (message) return message;
-        await new Promise<void>((resolve) => {
-          const look = () => (waiting.delete(look), resolve());
-          waiting.add(look);
-          setTimeout(look, 200);
-        });
+        await change();
       }
     },
     async close() {
@@ -128,7 +137,9 @@ export const planFrame = (id = newId(Date.now(), systemRandom)) => ({
   },
 });
 export const reminder = 'Remind me to send the invoice to Marta next Friday at 17:00, high priority';
-export const beyond = 'Explain how photosynthesis differs between mosses and ferns';
+/** Beyond what this device understands. */
+export const beyond = 'what is the capital of france';
+export const others = ['who won the world cup in 1998', 'translate good morning to japanese', 'what is the tallest mountain in the world'] as const;
 
 /** Takes the cloud away and lets the desk find out. Gives the port to bring it back on. */
 export async function down(d: Desk): Promise<number> {

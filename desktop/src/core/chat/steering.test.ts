@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { say } from '../cloud/peer.suite.ts';
 import { scratchStore } from '../store/scratch.suite.ts';
-import { ask, atDesks, beyond, desk, down, peer, planFrame, reminder, whole, type Desk } from './desk.suite.ts';
+import { ask, atDesks, beyond, desk, down, others, peer, planFrame, reminder, whole, type Desk } from './desk.suite.ts';
 
 atDesks();
 
@@ -18,10 +18,7 @@ describe('the user steers', () => {
     };
     return { go: () => go() };
   }
-  const firstWord = (d: Desk) =>
-    new Promise<void>((resolve) => {
-      const timer = setInterval(() => d.events.some((e) => e.type === 'chat.token') && (clearInterval(timer), resolve()), 5);
-    });
+  const firstWord = (d: Desk) => d.heard('one ');
 
   it('stop keeps what there is and tells the cloud', async () => {
     const hold = paused();
@@ -67,7 +64,7 @@ describe('the user steers', () => {
   it('one that waits for the cloud can be stopped, and dropped from the outbox', async () => {
     const d = await desk();
     const port = await down(d);
-    const [a, b] = [await ask(d, `${beyond} 1`), await ask(d, `${beyond} 2`)];
+    const [a, b] = [await ask(d, others[0]), await ask(d, others[1])];
     expect(await d.chat.stop({ messageId: a.answer.id })).toMatchObject({ state: 'stopped' });
     await d.queue.drop((await d.queue.list())[0]!.id);
     expect(await d.store.t.messages.get(b.answer.id)).toMatchObject({ state: 'stopped' });
@@ -145,8 +142,7 @@ describe('after the process ended in the middle', () => {
     const store = await scratchStore();
     const first = await desk({ store });
     const sent = await ask(first, 'count');
-    await first.ended(sent.answer.id, ['streaming']);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await first.heard('one two ');
     await first.close();
     expect(await store.t.messages.get(sent.answer.id)).toMatchObject({ state: 'streaming', text: 'one two ' });
     go();

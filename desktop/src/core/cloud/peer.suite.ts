@@ -31,6 +31,8 @@ export interface Peer {
   /** Every run that was really started: what an exactly-once check counts. */
   readonly effects: { requestId: string; message: string }[];
   readonly requests: ChatRequest[];
+  /** After which frame each resumption asked to go on. */
+  readonly resumes: number[];
   readonly users: Map<string, { id: string; email: string; password: string }>;
   readonly refreshes: () => number;
   readonly sockets: () => number;
@@ -218,6 +220,7 @@ export async function startPeer(): Promise<Peer> {
             return void pump(ws, start(userId, frame.request), 0);
           }
           if (frame.type === 'pong') return;
+          if (frame.type === 'resume') peer.resumes.push(frame.afterSeq);
           const run = runs.get(frame.requestId);
           if (run && frame.type === 'cancel') run.cancelled = true;
           else if (run && frame.type === 'resume') void pump(ws, run, frame.afterSeq);
@@ -242,6 +245,7 @@ export async function startPeer(): Promise<Peer> {
     },
     effects: [],
     requests: [],
+    resumes: [],
     users: new Map(),
     refreshes: () => refreshes,
     sockets: () => live.size,
