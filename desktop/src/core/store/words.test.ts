@@ -28,11 +28,18 @@ describe('words of a query', () => {
   it('text without a letter for the index stays as it is', () => {
     expect(indexed('plain ascii\n1')).toBe('plain ascii\n1');
     expect(indexed('a\0b')).toBe('a b');
+    expect(indexed('“x” – Grüße, привет')).toBe('“x” – Grüsse, привет');
+    expect(indexed('a会議😀b𝛼𠀀')).toBe('a 会  議  😀 bα 𠀀 ');
   });
 });
 
 describe('excerpt', () => {
   const text = `${'lorem ipsum '.repeat(30)}the needle here ${'dolor sit '.repeat(30)}`;
+
+  it('finds the place whatever the case and the diacritics', () => {
+    const far = `${'lorem ipsum '.repeat(30)}MÄRTA 会議 here`;
+    for (const query of ['marta', 'Märta', '会議']) expect([query, excerpt(far, queryWords(query))]).toEqual([query, expect.stringContaining('MÄRTA 会議')]);
+  });
 
   it('shows the place of the first word, on one line', () => {
     const shown = excerpt(text, queryWords('Needle'));
