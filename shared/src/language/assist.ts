@@ -3,7 +3,7 @@ import type { AgentName, ChatContext, ContextRecord } from '../contracts/chat.ts
 import type { PlanStep } from '../contracts/plan.ts';
 import { brief, checkFree, figures, mailWriting, queryEvents, queryMail, queryTasks } from './answers.ts';
 import { askWhen, captured, eventStep, listItems, noteStep, taskStep } from './capture.ts';
-import { change, remove, setStatus } from './changes.ts';
+import { change, namesChange, remove, setStatus } from './changes.ts';
 import { dayOfTime } from './civil.ts';
 import { captures, type Intent } from './intents.ts';
 import { matchRecord } from './matching.ts';
@@ -87,6 +87,7 @@ const named: readonly (readonly [RegExp, (turn: Turn) => Reply, (turn: Turn) => 
 
 /** A request such as "cancel lunch", where lunch is an event at hand. */
 function byName(turn: Turn): Reply | undefined {
+  if (namesChange(turn)) return change(turn);
   for (const [pattern, handle, pool] of named) {
     const name = pattern.exec(turn.reading.request)?.[1];
     if (name && matchRecord(name, pool(turn)).kind !== 'none') return handle({ ...turn, reading: { ...turn.reading, title: name } });
@@ -94,7 +95,7 @@ function byName(turn: Turn): Reply | undefined {
   return undefined;
 }
 
-const mayNameRecord: ReadonlySet<Intent> = new Set<Intent>(['general', 'unknown', 'create_task', 'create_event', 'delete_task', 'complete_task', 'email_query']);
+const mayNameRecord: ReadonlySet<Intent> = new Set<Intent>(['general', 'unknown', 'create_task', 'create_event', 'delete_task', 'complete_task', 'email_query', 'query_tasks', 'query_events', 'analytics_summary', 'analytics_count', 'analytics_time', 'analytics_trend']);
 
 /** Where one sentence may hold several requests. */
 const joints = /\s*(?:;|\n+|\.\s+(?=\p{Lu})|,?\s+(?:and then|and also|and|then|also)\s+(?=(?:please\s+)?(?:remind|add|create|schedule|set|book|make|note|put|plan|take a note)\b))\s*/iu;
@@ -120,9 +121,18 @@ function parts(message: string, read1: (text: string) => Turn): Turn[] {
 
 const isPlainCapture = ({ reading }: Turn): boolean => captures.has(reading.intent) && reading.intent !== 'create_note' && (reading.intent !== 'create_event' || reading.when.length > 0);
 
+/** Below this an unclear text is not turned into a record. */
+const surely = 0.45;
+
+function single(turn: Turn): Reply {
+  const { intent, confidence } = turn.reading;
+  const named = mayNameRecord.has(intent) ? byName(turn) : undefined;
+  if (named) return named;
+  return captures.has(intent) && confidence < surely ? about('general') : handlers[intent](turn);
+}
+
 function reply(turns: Turn[]): Reply {
-  const first = turns[0]!;
-  if (turns.length === 1) return (mayNameRecord.has(first.reading.intent) ? byName(first) : undefined) ?? handlers[first.reading.intent](first);
+  if (turns.length === 1) return single(turns[0]!);
   const steps = turns.flatMap((turn) => handlers[turn.reading.intent](turn).steps);
   return captured(turns, steps);
 }

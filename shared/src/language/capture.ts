@@ -2,7 +2,7 @@ import type { PlanStep } from '../contracts/plan.ts';
 import { recordLimits, type Fields } from '../contracts/records.ts';
 import { isoDate, parseIsoDate } from './civil.ts';
 import { readChars, type FoundDate } from './dates.ts';
-import { dateSpans, sentence, tidy, titleOf } from './titles.ts';
+import { afterCommand, dateSpans, sentence, tidy, titleOf } from './titles.ts';
 import { answer, eventSpan, overlaps, text, type Reply, type Turn } from './turn.ts';
 import { bold, repeatWords, shown, stretchWords, whenWords } from './wording.ts';
 import { isoTime, readIso } from './zone.ts';
@@ -139,7 +139,7 @@ export function conflicts(turn: Turn, step: PlanStep, skip?: string): string {
 /** A note keeps every word: the first line names it, the whole is its body. */
 export function noteStep(turn: Turn): PlanStep {
   const { reading } = turn;
-  const body = titleOf(reading.text.slice(0, recordLimits.text), 'create_note', { ...reading.quick, spans: [] }, []);
+  const body = sentence(afterCommand(reading.text.slice(0, recordLimits.text), 'create_note'));
   const title = cut(sentence(tidy(body.split(/\r?\n/)[0]!)) || 'Note', 80);
   const fields: Fields = { title, body, ...(reading.quick.tags.length > 0 && { tags: reading.quick.tags.slice(0, recordLimits.tags) }) };
   return { action: 'create_record', params: { type: 'note', fields }, explain: clip(`Add a note, because you asked for it: title ${said(title)} is its first line; the body is what you wrote.`) };

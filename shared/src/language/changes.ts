@@ -81,6 +81,16 @@ const forms: readonly (readonly [RegExp, (g: string[]) => Wanted])[] = [
 
 const clean = (words: string): string => tidy(words.replace(/^(?:the|my)\s+/i, '').replace(/^["'“](.+)["'”]$/, '$1'));
 
+/** Whether a request has the form of a change and names a record at hand, whatever else it sounds like. */
+export function namesChange(turn: Turn): boolean {
+  const request = turn.reading.request.replace(/[.!\s]+$/, '');
+  for (const [pattern, read] of forms) {
+    const found = pattern.exec(request);
+    if (found) return matchRecord(clean(read(found as unknown as string[]).name), pool(turn)).kind !== 'none';
+  }
+  return false;
+}
+
 /** Changes one task or event: title, priority, tags, project, place, or its time. */
 export function change(turn: Turn): Reply {
   const request = turn.reading.request.replace(/[.!\s]+$/, '');

@@ -1,7 +1,7 @@
 import { addMonths, addWorkingDays, at, dayOf, dayOfTime, daysInMonth, isRealDate, mondayOf, partsOf, weekdayOf, type Day, type WallTime } from './civil.ts';
 import { doubtfulWeekdays, holidays, months, nthWeekday } from './date-words.ts';
 import { count, duration, monthName, ordinal, twoDigitYear, weekday, year, type Length } from './date-numbers.ts';
-import { longest, map, maybe, rx, seq, word, type Parser, type Scan } from './grammar.ts';
+import { longest, map, maybe, once, rx, seq, word, type Parser, type Scan } from './grammar.ts';
 
 /**
  * A day found in a text. `open` says what the text left open, so that a range may settle it otherwise than "the next one from today".
@@ -241,7 +241,7 @@ export function shiftDay(day: Day, by: Length, sign: 1 | -1): Day {
 /** Moves a moment by a length. */
 export const shiftTime = (time: WallTime, by: Length, sign: 1 | -1): WallTime => at(shiftDay(dayOfTime(time), by, sign), time - dayOfTime(time) * 86_400) + sign * by.seconds;
 
-const bare: Parser<DayValue> = longest(written, worded, spokenAfter, near, weekdays, weekdayNth, spokenNth, monthDay, nthOfMonth, holiday);
+const bare: Parser<DayValue> = once(longest(written, worded, spokenAfter, near, weekdays, weekdayNth, spokenNth, monthDay, nthOfMonth, holiday));
 
 /** An anchor for "after", "before", "from". */
 const anchor: Parser<DayValue> = longest(map(bare, (d) => d), seq([word('on|the'), bare], ([, d]) => d));
@@ -262,7 +262,7 @@ const moved: Parser<DayValue> = longest(
 const inMovedWeek: Parser<DayValue> = seq([weekday, maybe(word('in')), moved], ([w, , to]) => dayValue(to.day - (weekdayOf(to.day) % 7) + (w % 7)));
 
 /** One day, in any of the ways to say it. */
-export const day: Parser<DayValue> = longest(moved, inMovedWeek, bare);
+export const day: Parser<DayValue> = once(longest(moved, inMovedWeek, bare));
 
 const clockLength = map(duration, (d) => (d.seconds !== 0 ? d : null));
 const fine = (d: Length): 'second' | 'minute' | 'hour' => (d.unit === 'second' ? 'second' : d.unit === 'hour' ? 'hour' : 'minute');

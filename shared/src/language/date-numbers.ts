@@ -1,4 +1,4 @@
-import { longest, map, maybe, oneOf, rx, seq, word, type Parser } from './grammar.ts';
+import { longest, map, maybe, once, oneOf, rx, seq, word, type Parser } from './grammar.ts';
 import { amounts, counts, months, ordinals, units, unitSizes, weekdays, type Unit } from './date-words.ts';
 
 /** A whole number in digits or words; `3.5` only where a unit follows (see {@link duration}). */
@@ -95,7 +95,7 @@ const quarterHours: Parser<Length> = seq([maybe(longest(count, map(word('a'), ()
 const single: Parser<Length> = longest(wordy, compact, hyphened, andHalf, quarterHours);
 
 /** "two weeks", "an hour and a half", "1 hour and 30 minutes", "90min". */
-export const duration: Parser<Length> = (scan, at) => {
+export const duration: Parser<Length> = once((scan, at) => {
   let hit = single(scan, at);
   if (hit && /^[\s-](?:years?[\s-])?old\b/.test(scan.text.slice(hit.end, hit.end + 6))) return null;
   const more = seq([maybe(word('and')), single], ([, next]) => next);
@@ -105,6 +105,6 @@ export const duration: Parser<Length> = (scan, at) => {
     hit = { end: next.end, value: addLengths(hit.value, next.value) };
   }
   return hit;
-};
+});
 
 const afterGap = (text: string, at: number) => at + (/^[\s,]{1,2}/.exec(text.slice(at, at + 3))?.[0].length ?? 0);

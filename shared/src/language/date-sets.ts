@@ -2,7 +2,7 @@ import { addMonths, dayOf, isRealDate, isoDate, partsOf, weekdayOf, type Day } f
 import { dayParts, type Unit } from './date-words.ts';
 import { count, monthName, ordinal, unit, weekday } from './date-numbers.ts';
 import { day, nextDate } from './date-days.ts';
-import { longest, map, maybe, oneOf, rx, seq, skipGap, word, type Parser } from './grammar.ts';
+import { longest, map, maybe, once, oneOf, rx, seq, skipGap, word, type Parser } from './grammar.ts';
 
 /** A repetition: an RRULE value (RFC 5545 §3.3.10), the first day where the words name one, and the part of the day. */
 export interface SetValue {
@@ -108,9 +108,9 @@ function yearly(m: number, d: number, today: Day): SetValue | null {
 }
 
 /** Repetition words; a following "until DATE" becomes `UNTIL`. */
-export const set: Parser<SetValue> = (scan, at) => {
+export const set: Parser<SetValue> = once((scan, at) => {
   const hit = sets(scan, at);
   if (!hit) return null;
   const until = seq([word('until|till|til|through'), day], ([, d]) => d.day)(scan, skipGap(scan.text, hit.end));
   return until ? { end: until.end, value: { ...hit.value, rule: `${hit.value.rule};UNTIL=${isoDate(until.value).replaceAll('-', '')}` } } : hit;
-};
+});

@@ -2,7 +2,7 @@ import { addMonths, dayOf, mondayOf, partsOf, weekdayOf, type Day, type WallTime
 import { months, plainMonths, seasons, type Unit } from './date-words.ts';
 import { count, duration, lengthOf, monthName, ordinal, unit, year, type Length } from './date-numbers.ts';
 import { day, shiftDay, shiftTime, type DayValue } from './date-days.ts';
-import { longest, map, maybe, oneOf, rx, seq, word, type Parser } from './grammar.ts';
+import { longest, map, maybe, once, oneOf, rx, seq, word, type Parser } from './grammar.ts';
 
 export type SpanGrain = 'day' | 'week' | 'month' | 'quarter' | 'year' | 'decade';
 
@@ -281,7 +281,7 @@ function dayRange(m: number, a: number, b: number, y: number | undefined, today:
 }
 
 /** Any stretch of whole days. */
-export const days: Parser<SpanValue> = longest(inMonth, weekOf, counted, portioned, rest, quarters, wholeMonth, named, decades, seasonSpan, years);
+export const days: Parser<SpanValue> = once(longest(inMonth, weekOf, counted, portioned, rest, quarters, wholeMonth, named, decades, seasonSpan, years));
 
 const clockLength: Parser<Length> = map(duration, (d) => (d.seconds !== 0 ? d : null));
 

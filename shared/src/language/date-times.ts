@@ -151,7 +151,7 @@ export const part: Parser<PartValue> = longest(
     return { kind: 'part', from, to, shift: 0 };
   }),
   seq([rx('(this|last|yesterday)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({ kind: 'part', from, to, shift: w === 'this' ? 0 : -1 })),
-  seq([word('in the|at|during the|the|over|for the|during'), partName], ([, [from, to]]) => ({ kind: 'part', from, to })),
+  seq([rx('(in the|during the|over the|for the|during|at|the)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({ kind: 'part', from, to, ...(w === 'the' && { weak: true }) })),
   seq([word('at|over|during'), oneOf(meals)], ([, [from, to]]) => ({ kind: 'part', from, to })),
   (scan, at0) => {
     const hit = partName(scan, at0);

@@ -5,7 +5,7 @@ import { day, momentOf, shiftTime, type DayValue, type MomentValue } from './dat
 import { set, type SetValue } from './date-sets.ts';
 import { days, moments, type MomentsValue, type SpanValue } from './date-spans.ts';
 import { likely, part, spanOfTimes, time, times, type PartValue, type TimesValue, type TimeValue } from './date-times.ts';
-import { longest, map, maybe, rx, seq, word, type Hit, type Parser, type Scan } from './grammar.ts';
+import { longest, map, maybe, once, rx, seq, word, type Hit, type Parser, type Scan } from './grammar.ts';
 import { isoTime, type Zone } from './zone.ts';
 
 /** How finely a date was said. */
@@ -58,6 +58,8 @@ type Value = PointValue | RangeValue | (SetValue & { clock?: ClockValue }) | Len
 /** Only so much of a text is read for dates; the rest stays as it is. */
 export const readChars = 4_000;
 const maxFound = 40;
+/** A text of nothing but words that may begin a date is not tried for ever. */
+const maxTries = 400;
 
 const ascii = /[^\x20-\x7e]/;
 
@@ -70,11 +72,11 @@ export function fold(text: string): string {
 const starts = /(?<![a-z0-9'_$#+]|\d[.,/:])(?:[a-z@']|\d)/g;
 /** First words of anything that may be a date; everything else is skipped without trying. */
 const opener =
-  /^(?:['@]?\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|tod|tom|tmr|tmw|yest|ton|to night|the|this|next|last|past|prev|com|cur|foll|upc|on |in |within|over|dur|from|betw|start|begin|beginning|mid|late|early|earl|end|end|eo[dmywq]|rest|rem|week|wk|cw|kw|month|year|quarter|qtr|q[1-4]|h[12]|fy|ytd|mtd|qtd|wtd|fortn|half|a |an |another|couple|few|several|one|two|three|four|five|six|seven|eight|nine|ten|elev|twel|thir|fif|sixt|eigh|nin|twen|for|zero|noon|noonish|mid|high noon|at |@|around|about|by |until|till|til |before|after|approx|exact|rough|circa|every|each|once|twice|thrice|dai|mont|year|ann|hour|quar|bi|semi|night|morn|after|even|lunch|break|brunch|dinner|supp|day|bus|work|office|now|right now|just now|asap|immed|as soon|since|all|whole|entire|spring|summer|autumn|fall|winter|christ|xmas|box|hallow|val|indep|us indep|amer|earth|st |st\.|saint|cinco|ground|labo|june|canada|wom|intern|vet|armi|remem|inau|child|youth|teach|single|bast|aus|anz|pi day|epi|flag|mlk|mart|pres|wash|moth|fath|memo|colu|thank|black|cyber|arbor|easter|good fri|maun|palm|ash|mardi|pent|whit|corp|guy|bonf|new y|nye|second|third|first|final|seven|ninet|fourt|eleven|nineteen|t\d|same|very|as |nineties|eighties|back|tail)/;
+  /^(?:['@]?\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|tod|tom|tmr|tmw|yest|ton|to night|the|this|next|last|past|prev|com|cur|foll|upc|on |in |within|over|dur|from|betw|start|begin|beginning|mid|late|early|earl|end|end|eo[dmywq]|rest|rem|week|wk|cw|kw|month|year|quarter|qtr|q[1-4]|h[12]|fy|ytd|mtd|qtd|wtd|fort|half|an? (?:couple|few|half|quarter|pair|dozen|hundred|single|week|day|month|year|fortnight|decade|minute|hour|second|night|min\b|hr|sec|century|weekend|more)|another|couple|few|several|one|two|three|four|five|six|seven|eight|nine|ten|elev|twel|thir|fif|sixt|eigh|nin|twen|for |four|zero|noon|noonish|mid|high noon|at |@|around|about|by |until|till|til |before|after|approx|exact|rough|circa|every|each|once|twice|thrice|dai|mont|year|ann|hour|quar|bi|semi|night|morn|after|even|lunch|break|brunch|dinner|supp|day|bus|work|office|now|right now|just now|asap|immed|as soon|since|all|whole|entire|spring|summer|autumn|fall|winter|christ|xmas|box|hallow|val|indep|us indep|amer|earth|st |st\.|saint|cinco|ground|labo|june|canada|wom|intern|vet|armi|remem|inau|child|youth|teach|single|bast|aus|anz|pi day|epi|flag|mlk|mart|pres|wash|moth|fath|memo|colu|thank|black|cyber|arbor|easter|good fri|maun|palm|ash|mardi|pent|whit|corp|guy|bonf|new y|nye|second|third|first|final|seven|ninet|fourt|eleven|nineteen|t\d|same|very|as |nineties|eighties|back|tail)/;
 
 const clockOf = (parts: Partial<ClockValue>): ClockValue => ({ kind: 'clock', weak: false, ...parts });
 type Piece = DayValue | TimeValue | TimesValue | PartValue;
-const piece: Parser<Piece> = longest<Piece>(day, times, time, part);
+const piece: Parser<Piece> = once(longest<Piece>(day, times, time, part));
 const link = /^[\s,]*(?:[(@-]\s*)?(?:(?:at|on|in the|in|of the|of|the|around|about|by|from|for|during|this|starting at|starting|sometime|some time|any time|anytime|early|late|and)\s+){0,2}/;
 
 function alone(first: Piece): ClockValue {
@@ -98,12 +100,12 @@ function addPiece(cluster: ClockValue, next: Piece, between: string, first: Piec
 /** A weekday or "tomorrow" beside a full date says the same day twice; the date wins. */
 function secondDay(cluster: ClockValue, next: DayValue, between: string, first: Piece): ClockValue | null {
   if (!/^[\s,(-]*(?:the\s|on\s)?\s*$/.test(between) || first.kind !== 'day') return null;
-  if (next.open === 'week') return { ...cluster };
+  if (next.open === 'week') return /\(/.test(between) || weekdayOf(cluster.day!) === weekdayOf(next.day) ? { ...cluster } : null;
   return cluster.open === 'week' || first.relative ? { ...cluster, day: next.day, open: next.open, weak: false } : null;
 }
 
 /** Days, times and parts of the day that stand beside each other. */
-const cluster: Parser<ClockValue> = (scan, from) => {
+const cluster: Parser<ClockValue> = once((scan, from) => {
   const start = piece(scan, from);
   if (!start) return null;
   const first = start.value;
@@ -120,7 +122,7 @@ const cluster: Parser<ClockValue> = (scan, from) => {
     if (scan.text[end] === ')') end++;
   }
   return { end, value };
-};
+});
 
 /** The next piece, tried behind each connecting word in turn, because "on the" may belong to it ("the 15th"). */
 function nextPiece(scan: Scan, end: number, between: string): (Hit<Piece> & { between: string }) | null {
@@ -152,7 +154,7 @@ const dayEnd: Parser<PointValue> = longest<PointValue>(
   rx('(?:eod|end of day|cob|close of business)(?![a-z])', (_, { today }) => ({ kind: 'moment' as const, time: at(today, lastSecond), grain: 'second' as const })),
 );
 
-const point: Parser<PointValue> = longest<PointValue>(cluster, shaded, moments, momentOf, dayEnd, days);
+const point: Parser<PointValue> = once(longest<PointValue>(cluster, shaded, moments, momentOf, dayEnd, days));
 
 const opening = rx('(?:anytime |any time |sometime )?(from|between|starting from|starting|beginning|begin|since)(?![a-z])(?: on| in| at)?', ([, w]) => w!);
 const joining: Parser<string> = rx(String.raw`(-{1,2}|to|until|till|til|through|thru|and|and ending|ending|up to|up until)(?![a-z])(?: on| in| at)?`, ([, w]) => w!);
@@ -373,12 +375,14 @@ interface Placed {
 function scanAll(scan: Scan): Placed[] {
   const found: Placed[] = [];
   let free = 0;
+  let tries = 0;
   starts.lastIndex = 0;
   for (let m = starts.exec(scan.text); m && found.length < maxFound; m = starts.exec(scan.text)) {
-    if (m.index < free || !opener.test(scan.text.slice(m.index, m.index + 12))) {
+    if (m.index < free || !opener.test(scan.text.slice(m.index, m.index + 20))) {
       skipWord(scan.text, m.index);
       continue;
     }
+    if (++tries > maxTries) break;
     const hit = anything(scan, m.index);
     if (hit && isStrong(hit, m.index, scan) && !inWord(scan.text, hit.end)) {
       found.push({ from: m.index, to: hit.end, value: hit.value });
@@ -443,7 +447,7 @@ function writeTime(value: TimeValue, { part: p, open }: ClockValue, fixedDay: Da
   let seconds = clockSeconds(value, p);
   if (p && p.from >= 20 * 3600 && value.seconds === 0 && value.loose !== true) seconds = 24 * 3600;
   const isToday = fixedDay === undefined || fixedDay === scan.today;
-  if (value.loose && !p && isToday && seconds < 12 * 3600 && at(scan.today, seconds) < scan.now && at(scan.today, seconds + 12 * 3600) >= scan.now && scan.now > at(scan.today, 0)) seconds += 12 * 3600;
+  if (value.loose && !p && isToday && open !== 'week' && seconds < 12 * 3600 && at(scan.today, seconds) < scan.now && at(scan.today, seconds + 12 * 3600) >= scan.now && scan.now > at(scan.today, 0)) seconds += 12 * 3600;
   const base = fixedDay ?? (at(scan.today, seconds) >= scan.now ? scan.today : scan.today + 1);
   if (open === 'week' && fixedDay === scan.today && at(base, seconds) < scan.now) return { kind: 'datetime', start: t(at(base + 7, seconds)), end: null, grain: value.grain };
   return { kind: fixedDay === undefined ? 'time' : 'datetime', start: t(at(base, seconds)), end: null, grain: value.grain };

@@ -92,3 +92,17 @@ export const map =
     const value = hit ? read(hit.value, scan) : null;
     return value === null ? null : { end: hit!.end, value };
   };
+
+/** Remembers what a parser found at each place of a text; for those that several others try at the same place. */
+export function once<T>(parser: Parser<T>): Parser<T> {
+  const kept = new WeakMap<Scan, Map<number, Hit<T> | null>>();
+  return (scan, at) => {
+    const hits = kept.get(scan) ?? new Map<number, Hit<T> | null>();
+    if (hits.size === 0) kept.set(scan, hits);
+    const known = hits.get(at);
+    if (known !== undefined) return known;
+    const hit = parser(scan, at);
+    hits.set(at, hit);
+    return hit;
+  };
+}

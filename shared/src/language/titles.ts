@@ -67,7 +67,7 @@ export function without(text: string, spans: readonly Span[]): string {
     rest += `${text.slice(at, span.from)} `;
     at = span.to;
   }
-  return (rest + text.slice(at)).replace(/[ \t]{2,}/g, ' ').replace(/ +([,.;:!?])/g, '$1').trim();
+  return (rest + text.slice(at)).replace(/[ \t]{2,}/g, ' ').replace(/ +([,.;:!?])(?=\s|$)/g, '$1').trim();
 }
 
 const edges = /^[\s,;:.\-–—]+|[\s,;:\-–—]+$/g;
@@ -108,3 +108,6 @@ export function titleOf(text: string, intent: Intent, quick: QuickParts, taken: 
   const request = requestOf(bare);
   return sentence(tidy(strip(strip(request, ends[intent]), fronts[intent]))) || sentence(tidy(bare)) || text.trim();
 }
+
+/** A text without politeness and the command words of its intent; its lines, blanks and marks stay as they are. */
+export const afterCommand = (text: string, intent: Intent): string => strip(text.trimStart().replace(courtesy, ''), fronts[intent]).trim() || text.trim();

@@ -160,6 +160,11 @@ calendar [{date}|please|events|for {date}|]
 [cancel|delete|remove] [everything|all events|all meetings|whatever i have|anything|all appointments|my plans] [scheduled|planned|on my calendar|] [for|on|] {date}
 [take|remove|erase] [my|the] [{event}|{meet}] [off|from|off of|out of] [my|the] [calendar|schedule|agenda]
 2*[reschedule|move|push|postpone|shift|change|delay|push back|bump|update|edit|modify] [my|the|our] [{meet}|{event}] [with {person}|] [to|until|for|from {weekday} to|] {when}
+3*[move|reschedule|push|postpone|shift|bump|push back|bring forward] [my|the|our|] {appt} [with {person}|] [to|until|by] {when}
+[cancel|delete|drop|skip|remove] [my|the|] {appt} {when}
+[when|what time] is [my|the] {appt}
+[book|schedule|add] [the|a|my|] {appt} [for|on|] {when}
+{appt} {when}
 [change|update|edit|modify|adjust] [the|my] [time|date|location|details|title|place] [of|for|on] [the|my] [{meet}|{event}|event|appointment] [to {when}|]
 [invite|add] {person} [and {person}|] to [the|my] [{meet}|{event}|event|calendar event|meeting]
 [repeat|make] [this|the|my] [event|meeting|{event}] [every|each|repeat every|a recurring event|weekly] [{weekday}|week|month|]
@@ -480,6 +485,7 @@ weekly {meet} with {person} [on|every] {weekday} [{time}|]
 export const corpusSlots: Readonly<Record<string, string>> = {
   clause: 'how to {how}|what {concept} is|who {figure} is|how old {figure} is|where {country} is|how far {city} is|what the weather is like in {city}|if it will rain {date}|how much {product} costs|when {title} comes out|who won the {sports} game|why the sky is blue|how many calories are in {food}|what time {company} closes|how {concept} works|where the nearest {placekind} is|the capital of {country}|the meaning of {concept}|what {phrase} means in {language}|if {company} is hiring|how to make {dish}|what goes in {dish}|my credit score|my interest rate|my account balance|why my card was declined|how to get to {city}|what the traffic is like|if my flight is delayed|how tall {figure} is|which {placekind} is open|the best {cuisine} restaurant in {city}|the score of the {sports} game|the exchange rate for {currency}|what song this is|who sings {song}|a good {placekind}|some facts about {animal}s|what shots i need for {country}|when to change my oil|how to say {phrase} in {language}|what to cook|how to treat {symptom}|the history of {country}|the news|who made you|the lifespan of a {animal}|the price of {product}',
   period: 'today|yesterday|this week|last week|this month|last month|this quarter|last quarter|in q1|in q2|this year|last year|over the past month|in the last 30 days|in the past two weeks|since january|in {month}|between monday and friday|so far|so far this week|lately|in 2023|over the last quarter|last friday|in the last six months|for the past year|during the last sprint',
+  appt: 'dentist|doctor|haircut|standup|stand up|gym|vet|hairdresser|checkup|therapist|orthodontist|barber|yoga|pilates|review|retro|kickoff|one on one|sync|interview|physio|massage|lesson|practice|rehearsal|playdate|planning|demo|lunch|dinner|brunch|breakfast|call|eye doctor|optometrist|dermatologist|tutoring|car service|viewing|inspection|date night',
   topic2: 'politics|the election|climate change|football|the economy|space|{figure}|{company}|{country}|technology|health|the war|{concept}|cars|cats|school|love|money|{sports}|the environment|history|science|religion|movies|art|gun control|immigration|fashion|travel|education|nature|the stock market|electric cars|video games',
 };
 

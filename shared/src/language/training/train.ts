@@ -2,6 +2,7 @@ import { agentName, type AgentName } from '../../contracts/chat.ts';
 import { base64url, seededRandom } from '../../kit/ids.ts';
 import { buckets, featuresOf, hashWord, unknownWord, wordBuckets, wordsOf } from '../features.ts';
 import { corpus, corpusSlots, openers } from './corpus.ts';
+import { heldOut } from './heldout.ts';
 import { parseSlots, parseTemplates, sample, type Chance } from './expand.ts';
 import { slots } from './slots.ts';
 
@@ -32,8 +33,9 @@ function chanceFrom(seed: number): Chance {
   };
 }
 
-/** The training text, the same for the same corpus and seed. */
+/** The training text, the same for the same corpus and seed; the templates never say a sentence that is held out. */
 export function sentences(): Sentence[] {
+  const kept = new Set(Object.values(heldOut).flat());
   const chance = chanceFrom(settings.seed);
   const filled = parseSlots({ ...slots, ...corpusSlots });
   const first = openers.split('|');
@@ -44,7 +46,8 @@ export function sentences(): Sentence[] {
       Array.from({ length: Math.ceil((settings.sentences[agent] * template.weight) / total) }, (): Sentence => {
         const text = sample(template, filled, chance);
         const opened = chance() < 1 / settings.openerEvery ? `${first[Math.floor(chance() * first.length)]!} ${text}` : text;
-        return { agent, text: chance() < 1 / settings.questionEvery && /^(?:what|who|how|is|are|do|does|when|where|can|will|which|did|am)\b/.test(text) ? `${opened}?` : opened };
+        const said = chance() < 1 / settings.questionEvery && /^(?:what|who|how|is|are|do|does|when|where|can|will|which|did|am)\b/.test(text) ? `${opened}?` : opened;
+        return { agent, text: said };
       }),
     );
   });
