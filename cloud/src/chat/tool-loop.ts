@@ -37,16 +37,8 @@ export interface LoopResult {
  * results, so that it can correct itself. The texts of all events joined are the answer.
  * @throws AdiuvaError of the model port; `model.timeout` when the turn's time is used up; the signal's reason when aborted
  */
-export async function* toolLoop(input: LoopInput, deps: LoopDeps): AsyncGenerator<LoopEvent, LoopResult> {
-  const budget = { ...loopBudget, ...deps.budget };
-  const late = new AbortController();
-  const stop = deps.clock.after(budget.ms, () => late.abort(new AdiuvaError('model.timeout', { detail: 'the turn took too long' })));
-  try {
-    const signal = input.signal ? AbortSignal.any([input.signal, late.signal]) : late.signal;
-    return yield* new Turn({ ...input, signal }, deps.model, budget).run();
-  } finally {
-    stop();
-  }
+export function toolLoop(input: LoopInput, deps: LoopDeps): AsyncGenerator<LoopEvent, LoopResult> {
+  return new Turn(input, deps).run();
 }
 
 const words = {
@@ -58,8 +50,10 @@ const words = {
 
 class Turn {
   readonly #input: LoopInput;
-  readonly #model: Model;
+  readonly #deps: LoopDeps;
   readonly #budget: LoopBudget;
+  readonly #late = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #tools: ReadonlyMap<string, OfferedTool>;
   readonly #messages: ModelMessage[];
   #usage: Usage = { model: '', inputTokens: 0, outputTokens: 0 };
@@ -67,36 +61,43 @@ class Turn {
   #calls = 0;
   #said = 0;
 
-  constructor(input: LoopInput, model: Model, budget: LoopBudget) {
+  constructor(input: LoopInput, deps: LoopDeps) {
     this.#input = input;
-    this.#model = model;
-    this.#budget = budget;
+    this.#deps = deps;
+    this.#budget = { ...loopBudget, ...deps.budget };
+    this.#signal = input.signal ? AbortSignal.any([input.signal, this.#late.signal]) : this.#late.signal;
     this.#tools = toolsOf(input.agents);
     this.#messages = [...input.messages];
   }
 
   async *run(): AsyncGenerator<LoopEvent, LoopResult> {
-    for (;;) {
-      const closing = ++this.#rounds >= this.#budget.rounds;
-      const reply = yield* this.#ask(closing);
-      const spent = this.#spent();
-      if (reply.toolCalls.length === 0 && spent !== 'characters') return yield* this.#finish(null);
-      if (closing || spent) return yield* this.#finish(spent ?? 'rounds');
-      yield* this.#answerCalls(reply);
+    const late = () => this.#late.abort(new AdiuvaError('model.timeout', { detail: 'the turn took too long' }));
+    const stop = this.#deps.clock.after(this.#budget.ms, late);
+    try {
+      for (;;) {
+        const closing = ++this.#rounds >= this.#budget.rounds;
+        const reply = yield* this.#ask(closing);
+        const spent = this.#spent();
+        if (reply.toolCalls.length === 0 && spent !== 'characters') return yield* this.#finish(null);
+        if (closing || spent) return yield* this.#finish(spent ?? 'rounds');
+        yield* this.#answerCalls(reply);
+      }
+    } finally {
+      stop();
     }
   }
 
   /** One request to the model; its pieces leave as they come. */
   async *#ask(closing: boolean): AsyncGenerator<LoopEvent, ModelReply> {
-    const { agents, message, context, signal } = this.#input;
+    const { agents, message, context } = this.#input;
     const request: ModelRequest = {
       messages: this.#messages,
       turn: { agent: agents[0] ?? 'general', message, context },
-      ...(signal && { signal }),
+      signal: this.#signal,
       ...(!closing && { tools: [...this.#tools.values()].map(({ tool }) => tool) }),
     };
     let first = true;
-    for await (const event of this.#model.stream(request)) {
+    for await (const event of this.#deps.model.stream(request)) {
       if (event.type === 'done') return this.#count(event.reply);
       // Texts of two rounds are two paragraphs.
       const text = first && this.#said > 0 ? `\n\n${event.text}` : event.text;
@@ -104,7 +105,7 @@ class Turn {
       this.#said += text.length;
       yield { type: 'text', text };
       if (this.#said > this.#budget.characters)
-        return this.#count({ text: '', toolCalls: [], usage: { model: this.#model.id, inputTokens: 0, outputTokens: 0 } });
+        return this.#count({ text: '', toolCalls: [], usage: { model: this.#deps.model.id, inputTokens: 0, outputTokens: 0 } });
     }
     throw new AdiuvaError('model.bad_reply', { detail: 'the stream ended without its end' });
   }

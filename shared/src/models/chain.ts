@@ -33,10 +33,11 @@ async function* firstThatAnswers(models: readonly Model[], request: ModelRequest
   for (const model of models) {
     for (let attempt = 0; attempt < options.limits.tries; attempt++) {
       let sent = false;
+      const attempted = timed(model, request, options);
       try {
-        for await (const event of timed(model, request, options)) {
+        for (let next = await attempted.next(); !next.done; next = await attempted.next()) {
           sent = true;
-          yield event;
+          yield next.value;
         }
         return;
       } catch (error) {
@@ -44,6 +45,8 @@ async function* firstThatAnswers(models: readonly Model[], request: ModelRequest
         last = error;
         options.log.warn('model.failed', { model: model.id, attempt, code: codeOf(error) });
         if (sent) throw error;
+      } finally {
+        attempted.end();
       }
       const wait = waitBefore(last, attempt, options);
       if (wait === undefined) break;
@@ -66,8 +69,14 @@ function waitBefore(error: unknown, attempt: number, { random, limits }: Chained
   return Math.max(asked, backoffDelay(attempt, random, limits.backoff));
 }
 
-/** One try, cut at its limits also when the model does not listen to its signal. */
-async function* timed(model: Model, request: ModelRequest, { clock, limits }: Chained): AsyncGenerator<ModelEvent> {
+interface Try {
+  next(): Promise<IteratorResult<ModelEvent>>;
+  /** Stops its clocks and what is still under way. */
+  end(): void;
+}
+
+/** One try, cut at its limits also when the model does not listen to its signal. Not a generator: every token would pay for one more of them. */
+function timed(model: Model, request: ModelRequest, { clock, limits }: Chained): Try {
   const cut = new AbortController();
   const expire = (detail: string) => () => cut.abort(new AdiuvaError('model.timeout', { detail }));
   const stopWhole = clock.after(limits.wholeMs, expire('the answer did not end in time'));
@@ -75,20 +84,22 @@ async function* timed(model: Model, request: ModelRequest, { clock, limits }: Ch
   const signal = request.signal ? AbortSignal.any([request.signal, cut.signal]) : cut.signal;
   const events = model.stream({ ...request, signal })[Symbol.asyncIterator]();
   const until = endingWith(signal);
-  try {
-    for (;;) {
+  let first = true;
+  return {
+    async next() {
       const next = await until(events.next());
+      if (first) stopFirst();
+      first = false;
+      return next;
+    },
+    end() {
       stopFirst();
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    stopFirst();
-    stopWhole();
-    // Ends the vendor's request also when the reader left early; a model that hangs must not hold us here.
-    if (!signal.aborted) cut.abort(new AdiuvaError('chat.cancelled'));
-    events.return?.(undefined)?.catch(() => {});
-  }
+      stopWhole();
+      // Ends the vendor's request also when the reader left early; a model that hangs must not hold us here.
+      if (!signal.aborted) cut.abort(new AdiuvaError('chat.cancelled'));
+      events.return?.(undefined)?.catch(() => {});
+    },
+  };
 }
 
 /** Waits for one promise after the other, each cut off by the signal. Unlike a race it leaves nothing behind at a promise that lives longer. */

@@ -57,7 +57,6 @@ async function* answer(id: string, opening: Promise<Chat>, request: ModelRequest
   try {
     const chat = await opening;
     for await (const { message, generationInfo } of chat.stream(request.messages.map(wireMessage), callOptions(request))) {
-      request.signal?.throwIfAborted();
       const text = whole.add(message as AIMessageChunk, generationInfo);
       if (text) yield { type: 'text', text };
     }
