@@ -16,7 +16,10 @@ const makers: Record<Owned, (cloud: TestCloud, owner: TokenReply) => Promise<str
   session: async (cloud, { accessToken }) => (await cloud.call('GET', '/api/v1/auth/sessions', { token: accessToken })).body.sessions[0].id,
   run: async (cloud, { accessToken }) => {
     const context = { userProfile: { timeZone: 'UTC', locale: 'en', now: '2026-11-20T09:00:00Z' } };
-    const { body } = await cloud.call('POST', '/api/v1/chat', { token: accessToken, body: { message: 'Remind me to call Bob', executionMode: 'plan', context } });
+    const { body } = await cloud.call('POST', '/api/v1/chat', {
+      token: accessToken,
+      body: { message: 'Remind me to call Bob', executionMode: 'plan', context },
+    });
     return body.requestId;
   },
 };
@@ -85,7 +88,9 @@ describe('every route of the cloud', () => {
       // A new account each: some of the routes end sessions.
       const { accessToken } = await cloud.register();
       const { headers } = await call(route, 'x'.repeat(12), accessToken);
-      expect.soft([route.url, Object.keys(headers)]).toEqual([route.url, expect.arrayContaining(['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'x-request-id'])]);
+      expect
+        .soft([route.url, Object.keys(headers)])
+        .toEqual([route.url, expect.arrayContaining(['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'x-request-id'])]);
     }
   });
 
@@ -100,7 +105,9 @@ describe('every route of the cloud', () => {
       const { status, body } = await cloud.call('GET', '/api/v1/openapi.json');
       expect(status).toBe(200);
       expect(await new Validator().validate(body)).toEqual({ valid: true });
-      const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+      const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+      );
       const wanted = routes.filter(({ url }) => url !== '/api/v1/chat/stream').map(({ method, url }) => `${String(method)} ${url.replace(/:(\w+)/g, '{$1}')}`);
       expect(described.sort()).toEqual(wanted.sort());
     });
@@ -108,7 +115,12 @@ describe('every route of the cloud', () => {
     it('has the rules of what it takes, and the problem that refuses it', async () => {
       const { body } = await cloud.call('GET', '/api/v1/openapi.json');
       const register = body.paths['/api/v1/auth/register'].post;
-      expect(register.requestBody.content['application/json'].schema).toMatchObject({ type: 'object', required: ['email', 'password'], additionalProperties: false, properties: { email: { type: 'string', format: 'email', maxLength: 254 } } });
+      expect(register.requestBody.content['application/json'].schema).toMatchObject({
+        type: 'object',
+        required: ['email', 'password'],
+        additionalProperties: false,
+        properties: { email: { type: 'string', format: 'email', maxLength: 254 } },
+      });
       expect(register.responses['201'].content['application/json'].schema.required).toEqual(['user', 'accessToken', 'refreshToken', 'expiresIn']);
       expect(register.responses.default.content['application/problem+json'].schema.required).toEqual(['type', 'title', 'status', 'code']);
       expect(body.paths['/api/v1/auth/me'].get.security).toEqual([{ bearer: [] }]);
@@ -123,7 +135,11 @@ describe('the upgrade to a socket', () => {
     await cloud.app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = cloud.app.server.address() as { port: number };
     const upgrade = async (headers: Record<string, string> = {}) => {
-      const asked = request({ port, path: '/api/v1/chat/stream', headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==', ...headers } }).end();
+      const asked = request({
+        port,
+        path: '/api/v1/chat/stream',
+        headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==', ...headers },
+      }).end();
       const opened = once(asked, 'upgrade').then(([answer, socket]) => (socket.destroy(), answer.statusCode));
       const refused = once(asked, 'response').then(([answer]) => (answer.resume(), answer.statusCode));
       return (await Promise.race([opened, refused])) as number;
@@ -138,7 +154,11 @@ describe('the upgrade to a socket', () => {
 describe('the app', () => {
   it('opens nothing on the way up: neither database nor folder', async () => {
     const home = temporaryFolder('idle');
-    const cloud = await testCloud({ env: { ADIUVA_HOME: home }, db: () => Promise.reject(new Error('was opened')), blobs: () => Promise.reject(new Error('was opened')) });
+    const cloud = await testCloud({
+      env: { ADIUVA_HOME: home },
+      db: () => Promise.reject(new Error('was opened')),
+      blobs: () => Promise.reject(new Error('was opened')),
+    });
     expect((await cloud.call('GET', '/api/v1/health/live')).status).toBe(200);
     await cloud.close();
     rmSync(home, { recursive: true });

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import websocket from '@fastify/websocket';
-import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { accountRoutes, keyRoutes } from './accounts/routes.ts';
 import { openChat } from './chat/chat.ts';
 import { chatRoutes } from './chat/routes.ts';
@@ -84,13 +84,11 @@ function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
   });
 }
 
-function probesOf({ db, blobs, counters, models }: Deps) {
+function probesOf({ db, blobs, counters, probeModels }: Deps) {
   return {
     database: async () => (await db()).probe(),
     blobs: async () => (await blobs()).probe(),
     counters: () => counters.probe(),
-    models: async () => {
-      if (!models.id) throw new AdiuvaError('model.unavailable');
-    },
+    models: probeModels,
   };
 }

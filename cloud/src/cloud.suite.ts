@@ -31,6 +31,7 @@ export const wideLimits: Limits = { tiers: { free: wide, pro: wide, power: wide,
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string | string[] | number | undefined>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers by path and compare what they find
   readonly body: any;
 }
 

@@ -18,7 +18,16 @@ function faultsOf(env: Record<string, string>): string[] {
 describe('the configuration', () => {
   it('needs nothing: everything embedded, on this machine only', () => {
     const { config, secrets } = loadConfig({ HOME: '/home/ada', XDG_DATA_HOME: '/data' });
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 8787, defaultTier: 'free', database: 'pglite', counters: 'memory', blobs: 'files', logLevel: 'info', trustedProxies: [] });
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 8787,
+      defaultTier: 'free',
+      database: 'pglite',
+      counters: 'memory',
+      blobs: 'files',
+      logLevel: 'info',
+      trustedProxies: [],
+    });
     expect(config.models).toEqual([{ provider: 'builtin', name: '' }]);
     expect(secrets).toEqual({ modelKeys: {} });
   });
@@ -28,7 +37,12 @@ describe('the configuration', () => {
   });
 
   it('takes an empty or blank value for absent', () => {
-    expect(loadConfig({ DATABASE_URL: '', REDIS_URL: '  ', ADIUVA_CLOUD_PORT: '', S3_BUCKET: '' }).config).toMatchObject({ port: 8787, database: 'pglite', counters: 'memory', blobs: 'files' });
+    expect(loadConfig({ DATABASE_URL: '', REDIS_URL: '  ', ADIUVA_CLOUD_PORT: '', S3_BUCKET: '' }).config).toMatchObject({
+      port: 8787,
+      database: 'pglite',
+      counters: 'memory',
+      blobs: 'files',
+    });
   });
 
   it('puts what is secret apart from what may be shown', async () => {
@@ -45,7 +59,11 @@ describe('the configuration', () => {
       JWT_SIGNING_KEYS: keys,
     };
     const { config, secrets } = loadConfig(env);
-    expect(config).toMatchObject({ database: 'postgres', counters: 'redis', blobs: { bucket: 'blobs', endpoint: 'https://s3.example.org', region: 'us-east-1', forcePathStyle: false } });
+    expect(config).toMatchObject({
+      database: 'postgres',
+      counters: 'redis',
+      blobs: { bucket: 'blobs', endpoint: 'https://s3.example.org', region: 'us-east-1', forcePathStyle: false },
+    });
     expect(JSON.stringify(config)).not.toMatch(/hush|"d"/);
     expect(JSON.stringify(secrets).match(/hush-\d/g)).toHaveLength(5);
   });
@@ -64,9 +82,19 @@ describe('the configuration', () => {
       JWT_SIGNING_KEYS: '{"keys":[{"kty":"OKP","d":"hush"}]}',
     };
     const faults = faultsOf(env);
-    expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual(
-      ['ADIUVA_CLOUD_HOST', 'ADIUVA_CLOUD_PORT', 'ADIUVA_DEFAULT_TIER', 'DATABASE_URL', 'JWT_SIGNING_KEYS', 'LOG_LEVEL', 'OPENAI_API_KEY', 'REDIS_URL', 'S3_ACCESS_KEY_ID', 'S3_FORCE_PATH_STYLE', 'S3_SECRET_ACCESS_KEY'],
-    );
+    expect(faults.map((fault) => fault.split(':')[0]!).sort()).toEqual([
+      'ADIUVA_CLOUD_HOST',
+      'ADIUVA_CLOUD_PORT',
+      'ADIUVA_DEFAULT_TIER',
+      'DATABASE_URL',
+      'JWT_SIGNING_KEYS',
+      'LOG_LEVEL',
+      'OPENAI_API_KEY',
+      'REDIS_URL',
+      'S3_ACCESS_KEY_ID',
+      'S3_FORCE_PATH_STYLE',
+      'S3_SECRET_ACCESS_KEY',
+    ]);
     expect(faults.join()).not.toContain('hush');
   });
 

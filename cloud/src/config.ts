@@ -46,7 +46,13 @@ export interface CloudSecrets {
 }
 
 /** A private Ed25519 key as a JWK (RFC 8037 §2); the first of a set signs, the others only verify. */
-const privateKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), kid: z.string().min(1).max(100), x: z.string().length(43), d: z.string().length(43) });
+const privateKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  kid: z.string().min(1).max(100),
+  x: z.string().length(43),
+  d: z.string().length(43),
+});
 export const privateKeySet = z.object({ keys: z.array(privateKey).min(1).max(10) });
 export type PrivateKeySet = z.infer<typeof privateKeySet>;
 
@@ -136,7 +142,12 @@ function toConfig(env: Env, raw: RawEnv, models: readonly ModelSpec[]): CloudCon
 }
 
 function s3Place(env: Env, bucket: string): S3Place {
-  return { bucket, region: env.S3_REGION ?? 'us-east-1', forcePathStyle: env.S3_FORCE_PATH_STYLE ?? false, ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT }) };
+  return {
+    bucket,
+    region: env.S3_REGION ?? 'us-east-1',
+    forcePathStyle: env.S3_FORCE_PATH_STYLE ?? false,
+    ...(env.S3_ENDPOINT && { endpoint: env.S3_ENDPOINT }),
+  };
 }
 
 /** Step three: what must not. */

@@ -8,7 +8,8 @@ import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
 import { silentLog, type Log } from '@adiuva/shared/kit/log.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
-import { openModels } from '@adiuva/shared/models/models.ts';
+import { openModels, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
+import { vendorUrl } from '@adiuva/shared/models/openai.ts';
 import { openAccounts, type Accounts } from './accounts/accounts.ts';
 import { argonPasswords, type Passwords } from './accounts/passwords.ts';
 import type { SigningKeys } from './accounts/signing-keys.ts';
@@ -35,6 +36,8 @@ export interface Deps {
   readonly blobs: Opening<Blobs>;
   readonly counters: Counters;
   readonly models: Model;
+  /** Rejects when no model of the chain can answer. */
+  readonly probeModels: () => Promise<void>;
   readonly accounts: Accounts;
   readonly rateLimit: RateLimit;
   /** Closes what was opened, in the reverse order; the app has to be closed before. */
@@ -70,9 +73,11 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   // Before anything listens: a second process on the same folder must not even take the port.
   const release = overrides.db || secrets.databaseUrl ? () => {} : holdFolder(config.dataDir);
   const db = opening(overrides.db ?? (() => openDatabase(config, secrets, log)));
-  const blobs = opening(overrides.blobs ?? (() => openBlobs(config, secrets, random)));
+  const blobs = opening(overrides.blobs ?? (() => openBlobs(config, secrets, { random, now: clock.now })));
   const counters = overrides.counters ?? chooseCounters(secrets, log);
-  const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: overrides.fetch ?? fetch });
+  const send = overrides.fetch ?? fetch;
+  const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: send });
+  const probeModels = modelProbe(config.models, secrets.modelKeys, send, clock);
   const passwords = overrides.passwords ?? argonPasswords({ slots: Math.max(1, availableParallelism() - 1), now: clock.now });
   const keys = opening(() => openKeys(config, secrets));
   const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: (user) => tierOf(user, config.defaultTier), clock, random, log });
@@ -84,7 +89,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
     await (await db.opened())?.close();
     release();
   };
-  return { config, clock, random, log, db: db.get, blobs: blobs.get, counters, models, accounts, rateLimit, close };
+  return { config, clock, random, log, db: db.get, blobs: blobs.get, counters, models, probeModels, accounts, rateLimit, close };
 }
 
 function opening<T>(open: Opening<T>): { get: Opening<T>; opened(): Promise<T | null> } {
@@ -104,8 +109,9 @@ async function openDatabase({ dataDir }: CloudConfig, { databaseUrl, redisUrl }:
   return (await import('./adapters/db/postgres.ts')).openPostgres({ url: databaseUrl, alone: !redisUrl, log });
 }
 
-async function openBlobs(config: CloudConfig, secrets: CloudSecrets, random: Random): Promise<Blobs> {
-  if (config.blobs === 'files' || !secrets.s3) return (await import('./adapters/blobs/files.ts')).openFileBlobs({ dir: join(config.dataDir, 'blobs'), random });
+async function openBlobs(config: CloudConfig, secrets: CloudSecrets, means: { random: Random; now: () => number }): Promise<Blobs> {
+  if (config.blobs === 'files' || !secrets.s3)
+    return (await import('./adapters/blobs/files.ts')).openFileBlobs({ dir: join(config.dataDir, 'blobs'), ...means });
   return (await import('./adapters/blobs/s3.ts')).openS3Blobs({ ...config.blobs, ...secrets.s3 });
 }
 
@@ -113,6 +119,25 @@ function chooseCounters({ redisUrl }: CloudSecrets, log: Log): Counters {
   if (!redisUrl) return memoryCounters();
   const open = async () => (await import('./adapters/counters/redis.ts')).openRedisCounters({ url: redisUrl });
   return sparedCounters(open, memoryCounters(), log);
+}
+
+/** How long the answer of a vendor is believed: health is asked often, and vendors count. */
+const vendorBelievedMs = 60_000;
+
+/** Asks for the list of models, which costs nothing and needs the key. The builtin model is here and always answers. */
+function modelProbe(specs: readonly ModelSpec[], keys: Keyring, send: typeof fetch, clock: Clock): () => Promise<void> {
+  let last: { readonly at: number; readonly asked: Promise<void> } | undefined;
+  const ask = async () => {
+    if (specs.some(({ provider }) => provider === 'builtin')) return;
+    const { apiKey = '', baseUrl = vendorUrl } = keys.openai ?? {};
+    const answer = await send(`${baseUrl}/models`, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(2_500) });
+    await answer.body?.cancel();
+    if (!answer.ok) throw new AdiuvaError('model.unavailable');
+  };
+  return () => {
+    if (!last || Math.abs(clock.now() - last.at) >= vendorBelievedMs) last = { at: clock.now(), asked: ask() };
+    return last.asked;
+  };
 }
 
 async function openKeys({ dataDir }: CloudConfig, { signingKeys }: CloudSecrets): Promise<SigningKeys> {

@@ -25,14 +25,17 @@ afterEach(() => {
 });
 
 function start(home: string, env: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'] ?? '', ADIUVA_HOME: home, ADIUVA_CLOUD_PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env['PATH'] ?? '', ADIUVA_HOME: home, ADIUVA_CLOUD_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.push(child);
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null }));
   const url = async () => {
-    await expect.poll(() => /^cloud ready (http:\S+)$/m.test(said.out), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => /^cloud ready (http:\S+)$/m.test(said.out), { timeout: 60_000 }).toBe(true);
     return /^cloud ready (http:\S+)$/m.exec(said.out)![1]!;
   };
   return { child, out: () => said.out, err: () => said.err, url, ended };
@@ -44,7 +47,7 @@ async function post(url: string, path: string, body: object) {
 }
 const account = { email: 'ada@example.org', password: 'correct horse battery' };
 
-describe('the process of the cloud', () => {
+describe('the process of the cloud', { timeout: 120_000 }, () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('says where it is, serves, and ends cleanly on %s', async (signal) => {
     const home = temporaryFolder('main');
     const cloud = start(home);
@@ -55,7 +58,11 @@ describe('the process of the cloud', () => {
     cloud.child.kill(signal);
     expect(await cloud.ended).toEqual({ code: 0, signal: null });
     expect(cloud.out()).toMatch(/^cloud ready http:\/\/127\.0\.0\.1:\d+\n$/);
-    const lines = cloud.err().trim().split('\n').map((line) => JSON.parse(line) as { event: string });
+    const lines = cloud
+      .err()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
     expect(lines.map(({ event }) => event)).toEqual(['request', 'request', 'stopping']);
     expect(cloud.err()).not.toMatch(/ada@|correct horse/);
     rmSync(home, { recursive: true });

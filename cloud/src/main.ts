@@ -9,6 +9,8 @@ import { createDeps } from './deps.ts';
 const exitConfig = 78;
 /** A stop that takes longer than this is cut short. */
 const stopMs = 8_000;
+/** For the first answers that need no database, as those to probes. */
+const firstAnswersMs = 25;
 
 async function main(): Promise<void> {
   const { config, secrets } = orExit(() => loadConfig(process.env));
@@ -31,9 +33,11 @@ async function main(): Promise<void> {
   try {
     // A server that is not there, or another instance on it, is found out before anyone is told to come in.
     if (config.database === 'postgres') await deps.db();
-    process.stdout.write(`cloud ready ${await app.listen({ host: config.host, port: config.port })}\n`);
-    // The embedded database starts behind the open door: requests that need it wait for it.
+    const address = await app.listen({ host: config.host, port: config.port });
+    // Loading the embedded database holds everything up, so whoever knocked meanwhile is answered first. A request that needs it starts it at once.
+    await systemClock.sleep(firstAnswersMs);
     await deps.db();
+    process.stdout.write(`cloud ready ${address}\n`);
   } catch (error) {
     explain(error);
     await stop(exitCode(error));

@@ -17,7 +17,8 @@ export function accountsSuite(open: () => Database): void {
 
   const random = seededRandom(7);
   const post = (path: string, body: unknown, token?: string) => cloud.call('POST', `/api/v1/auth/${path}`, { body, ...(token !== undefined && { token }) });
-  const refresh = (refreshToken: string, nextRefreshTokenHash?: string) => post('refresh', { refreshToken, ...(nextRefreshTokenHash && { nextRefreshTokenHash }) });
+  const refresh = (refreshToken: string, nextRefreshTokenHash?: string) =>
+    post('refresh', { refreshToken, ...(nextRefreshTokenHash && { nextRefreshTokenHash }) });
   const me = (token: string) => cloud.call('GET', '/api/v1/auth/me', { token });
   const next = () => {
     const token = newToken(random);
@@ -41,7 +42,10 @@ export function accountsSuite(open: () => Database): void {
     it('knows an email whatever its case, and takes it once', async () => {
       const { user } = await cloud.register({ email: 'grace@example.org' });
       expect((await post('login', { email: 'GRACE@example.org', password: 'correct horse battery' })).body.user).toEqual(user);
-      expect((await post('register', { email: 'Grace@Example.ORG', password: 'something else' })).body).toMatchObject({ status: 409, code: 'auth.email_taken' });
+      expect((await post('register', { email: 'Grace@Example.ORG', password: 'something else' })).body).toMatchObject({
+        status: 409,
+        code: 'auth.email_taken',
+      });
     });
 
     it('answers an unknown account with the same bytes as a wrong password', async () => {
@@ -63,7 +67,12 @@ export function accountsSuite(open: () => Database): void {
       expect((await post('register', { email: 'length@example.org', password })).body).toMatchObject({ status: 400, code: 'auth.password_length' });
     });
 
-    it.each([['8 bytes', '12345678'], ['1,024 bytes', 'x'.repeat(1_024)], ['256 emoji', '😀'.repeat(256)], ['control characters', 'a\u0000b\u001bcdefgh']])('takes a password of %s', async (_name, password) => {
+    it.each([
+      ['8 bytes', '12345678'],
+      ['1,024 bytes', 'x'.repeat(1_024)],
+      ['256 emoji', '😀'.repeat(256)],
+      ['control characters', 'a\u0000b\u001bcdefgh'],
+    ])('takes a password of %s', async (_name, password) => {
       const { email } = await cloud.register({ password });
       expect((await post('login', { email, password })).status).toBe(200);
     });
@@ -149,7 +158,7 @@ export function accountsSuite(open: () => Database): void {
       expect(answers.filter(({ body }) => body.code === 'auth.refresh_reused')).toHaveLength(99);
     });
 
-    it('logs nobody out in 1,000 lost answers', async () => {
+    it('logs nobody out in 1,000 lost answers', { timeout: 120_000 }, async () => {
       let current = (await cloud.register()).refreshToken!;
       const falseLogouts: unknown[] = [];
       for (let round = 0; round < 500; round++) {
@@ -202,7 +211,9 @@ export function accountsSuite(open: () => Database): void {
 
     it('changes the password from the right one, ends every session and begins one for this device', async () => {
       const { accessToken, refreshToken, email, password } = await cloud.register({ deviceName: 'tower' });
-      expect((await post('password', { currentPassword: 'not it at all', newPassword: 'a new password' }, accessToken)).body.code).toBe('auth.invalid_credentials');
+      expect((await post('password', { currentPassword: 'not it at all', newPassword: 'a new password' }, accessToken)).body.code).toBe(
+        'auth.invalid_credentials',
+      );
       const changed = await post('password', { currentPassword: password, newPassword: 'a new password' }, accessToken);
       expect(changed.status).toBe(200);
       expect((await me(accessToken)).body.code).toBe('auth.token_invalid');
@@ -218,10 +229,16 @@ export function accountsSuite(open: () => Database): void {
       await cloud.clock.advance(1_000);
       const other = (await post('login', { email, password, deviceName: 'phone' })).body;
       const list = await cloud.call('GET', '/api/v1/auth/sessions', { token: accessToken });
-      expect(list.body.sessions.map(({ deviceName, current }: { deviceName: string; current: boolean }) => [deviceName, current])).toEqual([['phone', false], ['laptop', true]]);
+      expect(list.body.sessions.map(({ deviceName, current }: { deviceName: string; current: boolean }) => [deviceName, current])).toEqual([
+        ['phone', false],
+        ['laptop', true],
+      ]);
       const [phone] = list.body.sessions;
       expect((await cloud.call('DELETE', `/api/v1/auth/sessions/${phone.id}`, { token: accessToken })).status).toBe(204);
-      expect((await cloud.call('DELETE', `/api/v1/auth/sessions/${phone.id}`, { token: accessToken })).body).toMatchObject({ status: 404, code: 'auth.session_not_found' });
+      expect((await cloud.call('DELETE', `/api/v1/auth/sessions/${phone.id}`, { token: accessToken })).body).toMatchObject({
+        status: 404,
+        code: 'auth.session_not_found',
+      });
       expect((await me(other.accessToken)).body.code).toBe('auth.token_invalid');
       expect((await me(accessToken)).status).toBe(200);
     });

@@ -58,7 +58,9 @@ export function openAccounts(deps: AccountsDeps) {
   };
   const begin = async (user: UserRow, deviceName: string | undefined): Promise<TokenReply> => {
     const [session, refreshToken] = [newSession(user, deviceName), newToken(random)];
-    await (await deps.db()).transaction(async ({ accounts }) => {
+    await (
+      await deps.db()
+    ).transaction(async ({ accounts }) => {
       await accounts.dropSessions(user.id, clock.now());
       await accounts.addSession(session, tokenHash(refreshToken));
     });
@@ -114,7 +116,11 @@ export function openAccounts(deps: AccountsDeps) {
     },
 
     /** Ends every session and begins a new one for the caller's device. */
-    changePassword: async (caller: Caller, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }, address: string): Promise<TokenReply> => {
+    changePassword: async (
+      caller: Caller,
+      { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+      address: string,
+    ): Promise<TokenReply> => {
       const { accounts } = await deps.db();
       const known = await accounts.userById(caller.userId);
       const user = await provePassword(known?.email ?? '', known, currentPassword, address);

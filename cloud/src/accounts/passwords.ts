@@ -14,7 +14,8 @@ const parameters = { memoryCost: 65_536, timeCost: 3, parallelism: 1 } as const;
 const wanted = { m: parameters.memoryCost, t: parameters.timeCost, p: parameters.parallelism } as const;
 
 /** The library writes the parameters in an order of its own, so each is looked for by name. */
-const hasParameters = (stored: string) => stored.startsWith('$argon2id$v=19$') && Object.entries(wanted).every(([name, value]) => new RegExp(`[$,]${name}=${value}[$,]`).test(stored));
+const hasParameters = (stored: string) =>
+  stored.startsWith('$argon2id$v=19$') && Object.entries(wanted).every(([name, value]) => new RegExp(`[$,]${name}=${value}[$,]`).test(stored));
 
 /** A hash nobody knows the password of; verifying against it makes an unknown account cost what a known one does. */
 const decoy = '$argon2id$v=19$m=65536,t=3,p=1$Yh3mTqv0GqJxkz4bXbZ3Jw$qK3rYJ8m1vGJ6y0q0m1f3vE2bq3nI4q5H0w9m0pQ2uE';

@@ -1,6 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { loginRequest, logoutRequest, meReply, passwordRequest, refreshRequest, registerRequest, sessionList, tokenReply } from '@adiuva/shared/contracts/auth.ts';
+import {
+  loginRequest,
+  logoutRequest,
+  meReply,
+  passwordRequest,
+  refreshRequest,
+  registerRequest,
+  sessionList,
+  tokenReply,
+} from '@adiuva/shared/contracts/auth.ts';
 import { callerOf } from '../http/auth-guard.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -13,13 +22,19 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncZod {
   return async (app) => {
     const tags = ['auth'];
 
-    app.post('/auth/register', { config: { access: 'anyone', faults: { password: 'auth.password_length' } }, schema: { tags, body: registerRequest, response: { 201: tokenReply } } }, async (request, reply) =>
-      reply.code(201).send(await accounts.register(request.body)),
+    app.post(
+      '/auth/register',
+      { config: { access: 'anyone', faults: { password: 'auth.password_length' } }, schema: { tags, body: registerRequest, response: { 201: tokenReply } } },
+      async (request, reply) => reply.code(201).send(await accounts.register(request.body)),
     );
 
-    app.post('/auth/login', { config: { access: 'anyone' }, schema: { tags, body: loginRequest, response: { 200: tokenReply } } }, (request) => accounts.login(request.body, request.ip));
+    app.post('/auth/login', { config: { access: 'anyone' }, schema: { tags, body: loginRequest, response: { 200: tokenReply } } }, (request) =>
+      accounts.login(request.body, request.ip),
+    );
 
-    app.post('/auth/refresh', { config: { access: 'anyone' }, schema: { tags, body: refreshRequest, response: { 200: tokenReply } } }, (request) => accounts.refresh(request.body));
+    app.post('/auth/refresh', { config: { access: 'anyone' }, schema: { tags, body: refreshRequest, response: { 200: tokenReply } } }, (request) =>
+      accounts.refresh(request.body),
+    );
 
     app.post('/auth/logout', { config: { access: 'anyone' }, schema: { tags, body: logoutRequest, response: { 204: nothing } } }, async (request, reply) => {
       await accounts.logout(request.body.refreshToken);
@@ -31,18 +46,29 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncZod {
       return reply.code(204).send();
     });
 
-    app.get('/auth/me', { config: { access: 'caller' }, schema: { tags, response: { 200: meReply } } }, async (request) => ({ user: await accounts.me(callerOf(request)) }));
+    app.get('/auth/me', { config: { access: 'caller' }, schema: { tags, response: { 200: meReply } } }, async (request) => ({
+      user: await accounts.me(callerOf(request)),
+    }));
 
     app.get('/auth/sessions', { config: { access: 'caller' }, schema: { tags, response: { 200: sessionList } } }, async (request) => {
       const caller = callerOf(request);
       const rows = await accounts.sessions(caller);
-      const shown = rows.map((row) => ({ id: row.id, deviceName: row.deviceName, createdAt: iso(row.createdAt), lastUsedAt: iso(row.lastUsedAt), current: row.id === caller.sessionId }));
+      const shown = rows.map((row) => ({
+        id: row.id,
+        deviceName: row.deviceName,
+        createdAt: iso(row.createdAt),
+        lastUsedAt: iso(row.lastUsedAt),
+        current: row.id === caller.sessionId,
+      }));
       return { sessions: shown };
     });
 
     app.delete(
       '/auth/sessions/:id',
-      { config: { access: { owned: 'session', param: 'id', missing: 'auth.session_not_found' } }, schema: { tags, params: sessionParams, response: { 204: nothing } } },
+      {
+        config: { access: { owned: 'session', param: 'id', missing: 'auth.session_not_found' } },
+        schema: { tags, params: sessionParams, response: { 204: nothing } },
+      },
       async (request, reply) => {
         await accounts.endSession(callerOf(request), request.params.id);
         return reply.code(204).send();
@@ -57,13 +83,22 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncZod {
   };
 }
 
-const publicKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), kid: z.string(), x: z.string(), alg: z.literal('EdDSA'), use: z.literal('sig') });
+const publicKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  kid: z.string(),
+  x: z.string(),
+  alg: z.literal('EdDSA'),
+  use: z.literal('sig'),
+});
 
 /** `/.well-known/jwks.json`, at the root. */
 export function keyRoutes(accounts: Accounts): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get('/.well-known/jwks.json', { config: { access: 'anyone' }, schema: { tags: ['auth'], response: { 200: z.object({ keys: z.array(publicKey) }) } } }, async (_request, reply) =>
-      reply.header('cache-control', 'public, max-age=300').send(await accounts.publicKeys()),
+    app.get(
+      '/.well-known/jwks.json',
+      { config: { access: 'anyone' }, schema: { tags: ['auth'], response: { 200: z.object({ keys: z.array(publicKey) }) } } },
+      async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(await accounts.publicKeys()),
     );
   };
 }

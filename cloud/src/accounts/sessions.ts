@@ -16,7 +16,8 @@ export interface SessionDeps {
 }
 
 /** True while nothing ended the session: itself, its user's epoch, time. */
-export const isLive = ({ session, user }: SessionState, now: number): boolean => session.ended === null && session.epoch === user.epoch && session.expiresAt > now;
+export const isLive = ({ session, user }: SessionState, now: number): boolean =>
+  session.ended === null && session.epoch === user.epoch && session.expiresAt > now;
 
 interface Known {
   readonly caller: Caller | null;

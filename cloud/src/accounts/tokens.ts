@@ -74,7 +74,14 @@ export class TokenChecker {
   async #verify(token: string): Promise<AccessClaims> {
     try {
       const key = await this.#keyFor(token);
-      const options = { typ, issuer, audience, algorithms: ['EdDSA'], requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'], currentDate: new Date(this.#deps.now()) };
+      const options = {
+        typ,
+        issuer,
+        audience,
+        algorithms: ['EdDSA'],
+        requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
+        currentDate: new Date(this.#deps.now()),
+      };
       const { payload } = await jwtVerify(token, key, options);
       const [userId, sessionId] = [payload.sub, payload['sid']].map(String) as [string, string];
       if (!uuid.test(userId) || !uuid.test(sessionId)) throw new AdiuvaError('auth.token_invalid');

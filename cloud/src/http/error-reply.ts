@@ -18,21 +18,29 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** One body or parameter check for every route: the value that zod made of it, or `request.invalid` with names of fields and rules. */
-export const checkWithZod = ({ schema }: { schema: unknown }) => (data: unknown) => {
-  const parsed = (schema as z.ZodType).safeParse(data);
-  if (parsed.success) return { value: parsed.data };
-  return { error: new AdiuvaError('request.invalid', { detail: describeIssues(parsed.error).slice(0, detailLength), cause: parsed.error }) };
-};
+export const checkWithZod =
+  ({ schema }: { schema: unknown }) =>
+  (data: unknown) => {
+    const parsed = (schema as z.ZodType).safeParse(data);
+    if (parsed.success) return { value: parsed.data };
+    return { error: new AdiuvaError('request.invalid', { detail: describeIssues(parsed.error).slice(0, detailLength), cause: parsed.error }) };
+  };
 
 /** Replies are checked as well, so that nothing leaves that the OpenAPI document does not show. */
-export const writeWithZod = ({ schema }: { schema: unknown }) => (data: unknown) => JSON.stringify((schema as z.ZodType).parse(data));
+export const writeWithZod =
+  ({ schema }: { schema: unknown }) =>
+  (data: unknown) =>
+    JSON.stringify((schema as z.ZodType).parse(data));
 
 /** Anything thrown, as an error of ours. What is not known becomes `internal` without its words. */
 export function asAdiuvaError(thrown: unknown, faults: Readonly<Record<string, ErrorCode>> = {}): AdiuvaError {
   if (thrown instanceof AdiuvaError) return ownCode(thrown, faults);
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (typeof status !== 'number' || status < 400 || status > 499) return new AdiuvaError('internal', { cause: thrown });
-  return new AdiuvaError(byStatus[status] ?? 'request.invalid', status === 400 ? { detail: 'the body is not valid JSON or the address is malformed', cause: thrown } : {});
+  return new AdiuvaError(
+    byStatus[status] ?? 'request.invalid',
+    status === 400 ? { detail: 'the body is not valid JSON or the address is malformed', cause: thrown } : {},
+  );
 }
 
 /** The code a route names for a field whose own rule, not its type, is broken. */
@@ -53,7 +61,12 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 /** Where a fault of ours came from: functions and lines of the stack, never its message, which may hold what the user wrote. */
 function framesOf(thrown: unknown): string[] {
   const lines = thrown instanceof Error ? (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return lines.slice(0, 12).map((line) => line.trim().replace(/^at (?:async )?/, '').replace(/^(\S+).*\((.*)\)$/, '$1@$2'));
+  return lines.slice(0, 12).map((line) =>
+    line
+      .trim()
+      .replace(/^at (?:async )?/, '')
+      .replace(/^(\S+).*\((.*)\)$/, '$1@$2'),
+  );
 }
 
 /** Problem details (RFC 9457) for everything that goes wrong in a route, before it, or without one. */

@@ -43,7 +43,10 @@ export function healthRoutes(deps: HealthDeps): FastifyPluginAsyncZod {
       const found = await askHealth(deps);
       return reply.code(found.status === 'down' ? 503 : 200).send(found);
     });
-    app.get('/health/live', { config: { access: 'anyone' }, schema: { tags: ['health'], response: { 200: liveness } } }, async () => ({ status: 'ok' as const, version: deps.version }));
+    app.get('/health/live', { config: { access: 'anyone' }, schema: { tags: ['health'], response: { 200: liveness } } }, async () => ({
+      status: 'ok' as const,
+      version: deps.version,
+    }));
     app.get('/health/ready', { config: { access: 'anyone' }, schema: { tags: ['health'], response: answers } }, async (_request, reply) => {
       const found = await askHealth(deps);
       return reply.code(found.dependencies.database === 'ok' ? 200 : 503).send(found);

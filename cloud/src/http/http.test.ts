@@ -16,7 +16,13 @@ describe('the cloud over HTTP', () => {
   let cloud: TestCloud;
   let port: number;
   beforeAll(async () => {
-    cloud = await testCloud({ log: jsonLog((line) => lines.push(line), () => 0, 'debug') });
+    cloud = await testCloud({
+      log: jsonLog(
+        (line) => lines.push(line),
+        () => 0,
+        'debug',
+      ),
+    });
     await cloud.app.listen({ port: 0, host: '127.0.0.1' });
     port = (cloud.app.server.address() as { port: number }).port;
   });
@@ -35,7 +41,8 @@ describe('the cloud over HTTP', () => {
 
   describe('errors', () => {
     it('are problems for an address that is not there, with and without a prefix', async () => {
-      for (const path of ['/', '/api/v1', '/api/v1/nothing', '/api/v1/auth/sessions/a/b', '/%00', '/api/v1/health/']) expectProblem(await cloud.call('GET', path), 404, 'request.not_found');
+      for (const path of ['/', '/api/v1', '/api/v1/nothing', '/api/v1/auth/sessions/a/b', '/%00', '/api/v1/health/'])
+        expectProblem(await cloud.call('GET', path), 404, 'request.not_found');
     });
 
     it('are problems for a malformed address', async () => {
@@ -64,7 +71,8 @@ describe('the cloud over HTTP', () => {
     });
 
     it('are problems for a content type that is not JSON', async () => {
-      for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense']) expectProblem(await login('{}', { 'content-type': type }), 415, 'request.unsupported_media');
+      for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense'])
+        expectProblem(await login('{}', { 'content-type': type }), 415, 'request.unsupported_media');
     });
 
     it.each([
@@ -84,7 +92,10 @@ describe('the cloud over HTTP', () => {
     });
 
     it('are problems for bytes that never become a request', async () => {
-      for (const [bytes, status] of [['GARBAGE\r\n\r\n', 400], [`GET / HTTP/1.1\r\nhost: x\r\nbig: ${'x'.repeat(20_000)}\r\n\r\n`, 431]] as const) {
+      for (const [bytes, status] of [
+        ['GARBAGE\r\n\r\n', 400],
+        [`GET / HTTP/1.1\r\nhost: x\r\nbig: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+      ] as const) {
         const socket = connect(port, '127.0.0.1');
         let said = '';
         socket.on('data', (chunk) => (said += chunk.toString()));
@@ -96,7 +107,13 @@ describe('the cloud over HTTP', () => {
     });
 
     it('of our own making say nothing of their cause, and our log says where but not what', async () => {
-      const broken = await testCloud({ log: jsonLog((line) => lines.push(line), () => 0), db: async () => Promise.reject(new Error('secret words of the database')) });
+      const broken = await testCloud({
+        log: jsonLog(
+          (line) => lines.push(line),
+          () => 0,
+        ),
+        db: async () => Promise.reject(new Error('secret words of the database')),
+      });
       const answer = await broken.call('POST', '/api/v1/auth/login', { body: { email: 'a@b.co', password: 'hush-hush' } });
       expectProblem(answer, 500, 'internal');
       expect(JSON.stringify(answer.body)).not.toContain('secret');
@@ -110,35 +127,32 @@ describe('the cloud over HTTP', () => {
   describe('naughty strings', () => {
     const path = new URL('../../../../shared/vectors/strings/blns.json', import.meta.url);
     const strings = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as string[]) : [];
-    if (strings.length === 0) console.warn('\n*** SKIPPED: shared/vectors/strings/blns.json is not there\n');
+    if (strings.length === 0) process.stderr.write('\n*** SKIPPED: shared/vectors/strings/blns.json is not there\n\n');
 
-    it.skipIf(strings.length === 0)('as email, password, device and token are refused or kept, never a fault of ours', async () => {
+    it.skipIf(strings.length === 0)('as an email or a token are refused or taken, never a fault of ours', { timeout: 120_000 }, async () => {
       const bad: unknown[] = [];
-      for (const [index, text] of strings.entries()) {
-        const bodies = [
-          { email: text, password: 'correct horse' },
-          { email: `naughty-${index}@example.org`, password: text },
-          { email: `device-${index}@example.org`, password: 'correct horse', deviceName: text },
-        ];
-        for (const body of bodies) {
-          const { status } = await cloud.call('POST', '/api/v1/auth/register', { body });
-          if (![201, 400].includes(status)) bad.push([status, body]);
-        }
-        const { status } = await cloud.call('POST', '/api/v1/auth/refresh', { body: { refreshToken: text } });
-        if (status !== 400) bad.push([status, text]);
+      for (const text of strings) {
+        const registered = await cloud.call('POST', '/api/v1/auth/register', { body: { email: text, password: 'correct horse' } });
+        const refreshed = await cloud.call('POST', '/api/v1/auth/refresh', { body: { refreshToken: text } });
+        if (![201, 400].includes(registered.status) || refreshed.status !== 400) bad.push([text, registered.status, refreshed.status]);
       }
       expect(bad).toEqual([]);
     });
 
-    it.skipIf(strings.length === 0)('kept as a password or a device come back the same', async () => {
+    it.skipIf(strings.length === 0)('as a password and the name of a device are refused, or kept as they were', { timeout: 120_000 }, async () => {
+      const { accounts } = await cloud.deps.db();
+      let kept = 0;
       for (const [index, text] of strings.entries()) {
-        const email = `round-${index}@example.org`;
-        const { status, body } = await cloud.call('POST', '/api/v1/auth/register', { body: { email, password: `12345678${text}`, deviceName: `d${text}` } });
+        const own = { email: `naughty-${index}@example.org`, password: `12345678${text}` };
+        const { status, body } = await cloud.call('POST', '/api/v1/auth/register', { body: { ...own, deviceName: `d${text}` } });
+        expect([201, 400]).toContain(status);
         if (status !== 201) continue;
-        expect((await login({ email, password: `12345678${text}` })).status).toBe(200);
-        const { body: list } = await cloud.call('GET', '/api/v1/auth/sessions', { token: body.accessToken });
-        expect(list.sessions.map((each: { deviceName: string | null }) => each.deviceName)).toContain(`d${text}`.trim().toWellFormed());
+        kept += 1;
+        expect((await login(own)).status).toBe(200);
+        const names = (await accounts.sessionsOf(body.user.id, 0)).map(({ deviceName }) => deviceName);
+        expect(names).toContain(`d${text}`.trim().toWellFormed());
       }
+      expect(kept).toBeGreaterThan(300);
     });
   });
 
@@ -150,7 +164,7 @@ describe('the cloud over HTTP', () => {
 
     it.each(['', 'a b', 'x'.repeat(65), 'a"b', 'ä', '<script>'])('are made anew instead of %j', async (id) => {
       const { headers } = await cloud.call('GET', '/api/v1/health/live', { headers: { 'x-request-id': id } });
-      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}\.[0-9a-z]+$/);
     });
   });
 
@@ -165,7 +179,13 @@ describe('the cloud over HTTP', () => {
       await expect.poll(() => lines.length).toBe(5);
       const all = lines.join('\n');
       for (const secret of ['canary', accessToken, refreshToken!, email, password]) expect(all).not.toContain(secret);
-      expect(lines.map((line) => JSON.parse(line).route)).toEqual(['/api/v1/auth/register', '/api/v1/auth/me', '/api/v1/auth/sessions/:id', '/api/v1/auth/login', 'none']);
+      expect(lines.map((line) => JSON.parse(line).route)).toEqual([
+        '/api/v1/auth/register',
+        '/api/v1/auth/me',
+        '/api/v1/auth/sessions/:id',
+        '/api/v1/auth/login',
+        'none',
+      ]);
     });
   });
 
@@ -179,7 +199,9 @@ describe('the cloud over HTTP', () => {
     const forge = async (token: string, { header = {}, claims = {} }: { header?: object; claims?: object }, jwk?: object) => {
       const own = jwk ?? (await keys());
       const payload = { ...decodeJwt(token), ...claims };
-      return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: (await keys()).kid, ...header } as { alg: string }).sign(await importJWK(own, 'EdDSA'));
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: (await keys()).kid, ...header } as { alg: string })
+        .sign(await importJWK(own, 'EdDSA'));
     };
 
     it('are asked for', async () => {
@@ -218,13 +240,24 @@ describe('the cloud over HTTP', () => {
       expectProblem(await me(await forge(accessToken, {}, await exportJWK(privateKey))), 401, 'auth.token_invalid');
       expectProblem(await me(new UnsecuredJWT(decodeJwt(accessToken)).encode()), 401, 'auth.token_invalid');
       const [head, body, signature] = accessToken.split('.') as [string, string, string];
-      for (const token of [`${head}.${body}.`, `${head}.${body}.${'A'.repeat(86)}`, `${head}.${body}`, `${body}.${head}.${signature}`, 'a.b.c', 'x'.repeat(4_000)]) expectProblem(await me(token), 401, 'auth.token_invalid');
+      for (const token of [
+        `${head}.${body}.`,
+        `${head}.${body}.${'A'.repeat(86)}`,
+        `${head}.${body}`,
+        `${body}.${head}.${signature}`,
+        'a.b.c',
+        'x'.repeat(4_000),
+      ])
+        expectProblem(await me(token), 401, 'auth.token_invalid');
     });
 
-    it.each(['', 'Bearer', 'Bearer  ', 'Basic YTpi', 'Bearer a b', 'Bearer \u00e4', `Bearer ${'x'.repeat(5_000)}`])('in the header form %j are refused', async (authorization) => {
-      const { status, body } = await cloud.call('GET', '/api/v1/auth/me', { headers: { authorization } });
-      expect([status, body.code]).toEqual([401, 'auth.token_invalid']);
-    });
+    it.each(['', 'Bearer', 'Bearer  ', 'Basic YTpi', 'Bearer a b', 'Bearer \u00e4', `Bearer ${'x'.repeat(5_000)}`])(
+      'in the header form %j are refused',
+      async (authorization) => {
+        const { status, body } = await cloud.call('GET', '/api/v1/auth/me', { headers: { authorization } });
+        expect([status, body.code]).toEqual([401, 'auth.token_invalid']);
+      },
+    );
 
     it('run out after fifteen minutes, also when they were seen to be right before', async () => {
       const own = await testCloud();
@@ -288,6 +321,24 @@ describe('the cloud over HTTP', () => {
       await Promise.all([degraded.close(), down.close()]);
     });
 
+    it('asks the vendor of a model with its key, once a minute, and says when it refuses', async () => {
+      const asked: string[] = [];
+      let status = 200;
+      const vendor = (async (url: string, { headers }: { headers: Record<string, string> }) => {
+        asked.push(`${url} ${headers['authorization']}`);
+        return new Response('{}', { status });
+      }) as unknown as typeof fetch;
+      const env = { ADIUVA_MODELS: 'openai:gpt-5-mini', OPENAI_API_KEY: 'key', OPENAI_BASE_URL: 'http://vendor.test/v1' };
+      const own = await testCloud({ env, fetch: vendor });
+      const models = async () => (await own.call('GET', '/api/v1/health')).body.dependencies.models;
+      expect([await models(), await models()]).toEqual(['ok', 'ok']);
+      expect(asked).toEqual(['http://vendor.test/v1/models Bearer key']);
+      status = 401;
+      await own.clock.advance(60_000);
+      expect(await models()).toBe('down');
+      await own.close();
+    });
+
     it('does not wait for ever for a part that says nothing', async () => {
       const slow = await testCloud({ blobs: () => new Promise(() => {}) });
       const answer = slow.call('GET', '/api/v1/health');
@@ -300,7 +351,17 @@ describe('the cloud over HTTP', () => {
 
   describe('limits', () => {
     it('count each user by the tier and say where they stand', async () => {
-      const own = await testCloud({ limits: { tiers: { free: { requestsPerMinute: 3, perSeat: false }, pro: { requestsPerMinute: 9, perSeat: false }, power: { requestsPerMinute: 9, perSeat: false }, team: { requestsPerMinute: 2, perSeat: true } }, anonymousPerMinute: 100 } });
+      const own = await testCloud({
+        limits: {
+          tiers: {
+            free: { requestsPerMinute: 3, perSeat: false },
+            pro: { requestsPerMinute: 9, perSeat: false },
+            power: { requestsPerMinute: 9, perSeat: false },
+            team: { requestsPerMinute: 2, perSeat: true },
+          },
+          anonymousPerMinute: 100,
+        },
+      });
       const [mine, theirs] = [await own.register(), await own.register()];
       const ask = (token: string) => own.call('GET', '/api/v1/auth/me', { token });
       const answers = [];
@@ -329,14 +390,16 @@ describe('the cloud over HTTP', () => {
       await own.call('GET', '/nothing');
       await own.call('GET', '/api/v1/auth/me');
       await own.call('GET', '/api/v1/auth/me', { token: 'a.b.c' });
-      for (const path of ['/api/v1/health/live', '/nothing', '/api/v1/auth/me', '/.well-known/jwks.json', '/api/v1/openapi.json']) expectProblem(await own.call('GET', path), 429, 'rate.limited');
+      for (const path of ['/api/v1/health/live', '/nothing', '/api/v1/auth/me', '/.well-known/jwks.json', '/api/v1/openapi.json'])
+        expectProblem(await own.call('GET', path), 429, 'rate.limited');
       await own.close();
     });
 
     it('of sign-ins slow down who guesses, without locking the account for anyone else', async () => {
       const own = await testCloud({ env: { ADIUVA_TRUSTED_PROXIES: '127.0.0.1' } });
       const { email, password } = await own.register();
-      const from = async (address: string, guess: string) => (await own.call('POST', '/api/v1/auth/login', { body: { email, password: guess }, headers: { 'x-forwarded-for': address } })).status;
+      const from = async (address: string, guess: string) =>
+        (await own.call('POST', '/api/v1/auth/login', { body: { email, password: guess }, headers: { 'x-forwarded-for': address } })).status;
       for (let count = 0; count < 10; count++) expect(await from('203.0.113.1', 'wrong wrong')).toBe(401);
       expect(await from('203.0.113.1', password)).toBe(429);
       expect(await from('203.0.113.2', password)).toBe(200);
@@ -373,5 +436,13 @@ describe('the cloud over HTTP', () => {
 });
 
 function cloudLimits() {
-  return { tiers: { free: { requestsPerMinute: 20, perSeat: false }, pro: { requestsPerMinute: 60, perSeat: false }, power: { requestsPerMinute: 120, perSeat: false }, team: { requestsPerMinute: 200, perSeat: true } }, anonymousPerMinute: 600 };
+  return {
+    tiers: {
+      free: { requestsPerMinute: 20, perSeat: false },
+      pro: { requestsPerMinute: 60, perSeat: false },
+      power: { requestsPerMinute: 120, perSeat: false },
+      team: { requestsPerMinute: 200, perSeat: true },
+    },
+    anonymousPerMinute: 600,
+  };
 }

@@ -36,7 +36,10 @@ async function writeDocument(routes: readonly RouteOptions[], version: string): 
 
 /** What every route has: errors as problem details, and a token where its access asks for one. */
 function withCommonParts({ schema, config }: RouteOptions): object {
-  const response = { ...(schema?.response as object | undefined), default: { description: 'What went wrong', content: { 'application/problem+json': { schema: problem } } } };
+  const response = {
+    ...(schema?.response as object | undefined),
+    default: { description: 'What went wrong', content: { 'application/problem+json': { schema: problem } } },
+  };
   const open = config?.access === 'anyone';
   return { ...schema, response, security: open ? [] : config?.access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }] };
 }

@@ -8,7 +8,10 @@ export const password = z.string().refine((text) => {
 }, 'must have 8 to 1,024 bytes');
 
 /** Compared and stored in lower case. */
-export const email = z.email().max(254).transform((address) => address.toLowerCase());
+export const email = z
+  .email()
+  .max(254)
+  .transform((address) => address.toLowerCase());
 
 /** 32 random bytes as base64url. */
 export const refreshToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 43 characters of base64url');
@@ -35,6 +38,12 @@ export const passwordRequest = z.strictObject({ currentPassword: z.string().max(
 export const tokenReply = z.object({ user, accessToken: z.string(), refreshToken: z.string().nullable(), expiresIn: z.int().positive() });
 export type TokenReply = z.infer<typeof tokenReply>;
 
-export const sessionRow = z.object({ id: z.string(), deviceName: z.string().nullable(), createdAt: z.iso.datetime(), lastUsedAt: z.iso.datetime(), current: z.boolean() });
+export const sessionRow = z.object({
+  id: z.string(),
+  deviceName: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime(),
+  current: z.boolean(),
+});
 export const sessionList = z.object({ sessions: z.array(sessionRow) });
 export const meReply = z.object({ user });

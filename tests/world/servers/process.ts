@@ -25,7 +25,7 @@ export function findProgram(name: string, folders: readonly string[] = []): stri
 export function missing(what: string, program: string | null, remedy: string): string | null {
   if (program) return null;
   const reason = `${what} is not installed (${remedy})`;
-  console.warn(`\n*** SKIPPED: ${reason}\n`);
+  process.stderr.write(`\n*** SKIPPED: ${reason}\n\n`);
   return reason;
 }
 
@@ -38,7 +38,11 @@ export interface Daemon {
 }
 
 /** Starts a server and waits until its output matches `ready`. It dies with this process, and its folder with it. */
-export async function startDaemon(command: string, args: readonly string[], { ready, folder, ...options }: SpawnOptions & { ready: RegExp; folder: string }): Promise<Daemon> {
+export async function startDaemon(
+  command: string,
+  args: readonly string[],
+  { ready, folder, ...options }: SpawnOptions & { ready: RegExp; folder: string },
+): Promise<Daemon> {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);

@@ -39,7 +39,14 @@ export async function startS3(): Promise<S3Server> {
   const outer = await listening(createServer(gate(peer, inner.port)));
   return {
     folder,
-    options: { bucket, region: 'us-east-1', endpoint: `http://127.0.0.1:${outer.port}`, forcePathStyle: true, accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+    options: {
+      bucket,
+      region: 'us-east-1',
+      endpoint: `http://127.0.0.1:${outer.port}`,
+      forcePathStyle: true,
+      accessKeyId: 'S3RVER',
+      secretAccessKey: 'S3RVER',
+    },
     stop: async () => {
       await Promise.all([outer.stop(), inner.stop()]);
       peer.logger.exceptions.unhandle();
@@ -64,7 +71,10 @@ async function listening(server: Server): Promise<{ port: number; stop(): Promis
 function replaceDes(): void {
   const crypto = createRequire(import.meta.url)('node:crypto') as Record<string, (name: string, ...rest: unknown[]) => unknown>;
   const [key, iv] = [Buffer.alloc(32, 7), Buffer.alloc(16, 7)];
-  for (const [name, replacement] of [['createCipheriv', createCipheriv], ['createDecipheriv', createDecipheriv]] as const) {
+  for (const [name, replacement] of [
+    ['createCipheriv', createCipheriv],
+    ['createDecipheriv', createDecipheriv],
+  ] as const) {
     const original = crypto[name]!;
     crypto[name] = (algorithm, ...rest) => (algorithm === 'des' ? replacement('aes-256-cbc', key, iv) : original(algorithm, ...rest));
   }
@@ -87,7 +97,8 @@ function gate(peer: S3Rver, port: number): RequestListener {
   };
 }
 
-const preconditionFailed = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>PreconditionFailed</Code><Message>At least one of the preconditions did not hold</Message></Error>';
+const preconditionFailed =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>PreconditionFailed</Code><Message>At least one of the preconditions did not hold</Message></Error>';
 
 /** Rejects when the sender goes away before the end. */
 async function wholeBody(request: IncomingMessage): Promise<Buffer> {

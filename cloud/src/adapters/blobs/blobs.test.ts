@@ -5,7 +5,7 @@ import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import { temporaryFolder } from '../../../../tests/world/servers/process.ts';
 import { startS3, type S3Server } from '../../../../tests/world/servers/s3.ts';
 import type { Blobs } from './blobs.ts';
-import { blobsSuite, suiteCap } from './blobs.suite.ts';
+import { blobsSuite, suiteCap, suitePage } from './blobs.suite.ts';
 import { openFileBlobs } from './files.ts';
 import { openS3Blobs } from './s3.ts';
 
@@ -14,7 +14,7 @@ describe('blobs in files', () => {
   const random = seededRandom(1);
   let blobs: Blobs;
   beforeAll(async () => {
-    blobs = await openFileBlobs({ dir, random, cap: suiteCap });
+    blobs = await openFileBlobs({ dir, random, now: Date.now, cap: suiteCap });
   });
   afterAll(() => rmSync(dir, { recursive: true }));
   blobsSuite(() => blobs);
@@ -28,7 +28,7 @@ describe('blobs in files', () => {
     mkdirSync(join(own, '.unfinished'));
     for (const name of ['old', 'young']) writeFileSync(join(own, '.unfinished', name), 'x');
     utimesSync(join(own, '.unfinished', 'old'), new Date(0), new Date(0));
-    await openFileBlobs({ dir: own, random });
+    await openFileBlobs({ dir: own, random, now: Date.now });
     expect(readdirSync(join(own, '.unfinished'))).toEqual(['young']);
     rmSync(own, { recursive: true });
   });
@@ -39,7 +39,7 @@ describe('blobs in S3', () => {
   let blobs: Blobs;
   beforeAll(async () => {
     server = await startS3();
-    blobs = await openS3Blobs({ ...server.options, cap: suiteCap });
+    blobs = await openS3Blobs({ ...server.options, cap: suiteCap, pageSize: suitePage });
   });
   afterAll(async () => {
     await blobs.close();

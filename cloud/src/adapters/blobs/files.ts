@@ -8,6 +8,7 @@ import { blobCap, checkKey, checkPrefix, checkSize, rangeWithin, sized } from '.
 export interface FileBlobOptions {
   readonly dir: string;
   readonly random: Random;
+  readonly now: () => number;
   /** Bytes of one blob, at most. */
   readonly cap?: number;
 }
@@ -19,11 +20,11 @@ const unfinished = '.unfinished';
 const abandonedMs = 24 * 3_600_000;
 
 /** Blobs as files in a folder. */
-export async function openFileBlobs({ dir, random, cap = blobCap }: FileBlobOptions): Promise<Blobs> {
+export async function openFileBlobs({ dir, random, now, cap = blobCap }: FileBlobOptions): Promise<Blobs> {
   const waiting = join(dir, unfinished);
   const pathOf = (key: string) => join(dir, `${checkKey(key)}${suffix}`);
   await mkdir(waiting, { recursive: true, mode: 0o700 });
-  await sweep(waiting);
+  await sweep(waiting, now());
   return {
     engine: 'files',
     put: async (key, body, size) => {
@@ -114,10 +115,10 @@ function* present(info: BlobInfo | null): Generator<BlobInfo> {
   if (info) yield info;
 }
 
-async function sweep(waiting: string): Promise<void> {
+async function sweep(waiting: string, now: number): Promise<void> {
   for (const name of await readdir(waiting)) {
     const found = await stat(join(waiting, name)).catch(ignoreMissing);
-    if (found && Date.now() - found.mtimeMs > abandonedMs) await unlink(join(waiting, name)).catch(ignoreMissing);
+    if (found && now - found.mtimeMs > abandonedMs) await unlink(join(waiting, name)).catch(ignoreMissing);
   }
 }
 

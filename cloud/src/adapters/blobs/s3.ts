@@ -1,5 +1,16 @@
 import { Readable } from 'node:stream';
-import { DeleteObjectCommand, GetObjectCommand, type GetObjectCommandOutput, HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { BlobInfo, Blobs, ByteRange } from './blobs.ts';
 import { blobCap, checkKey, checkPrefix, checkSize, rangeWithin, sized } from './checked.ts';
@@ -13,10 +24,12 @@ export interface S3Options {
   readonly secretAccessKey: string;
   /** Bytes of one blob, at most; S3 takes 5 GB in one request. */
   readonly cap?: number;
+  /** Keys asked for at once in a list; S3 gives 1,000 at most. */
+  readonly pageSize?: number;
 }
 
 /** Blobs in a bucket that exists. */
-export async function openS3Blobs({ bucket, cap = blobCap, accessKeyId, secretAccessKey, ...place }: S3Options): Promise<Blobs> {
+export async function openS3Blobs({ bucket, cap = blobCap, pageSize = 1_000, accessKeyId, secretAccessKey, ...place }: S3Options): Promise<Blobs> {
   const client = new S3Client({
     ...place,
     credentials: { accessKeyId, secretAccessKey },
@@ -42,7 +55,9 @@ export async function openS3Blobs({ bucket, cap = blobCap, accessKeyId, secretAc
       const info = await head(key);
       if (!info) return null;
       const bytes = range && rangeWithin(range, info.size);
-      const found = await client.send(new GetObjectCommand({ ...at(key), ...(bytes && { Range: `bytes=${bytes.start}-${bytes.end}` }) })).catch(nullWhenMissing);
+      const found = await client
+        .send(new GetObjectCommand({ ...at(key), ...(bytes && { Range: `bytes=${bytes.start}-${bytes.end}` }) }))
+        .catch(nullWhenMissing);
       return found && { size: info.size, body: bytes ? cut(found, bytes) : (found.Body as Readable) };
     },
     delete: async (key) => {
@@ -51,7 +66,7 @@ export async function openS3Blobs({ bucket, cap = blobCap, accessKeyId, secretAc
       await client.send(new DeleteObjectCommand(at(key))).catch(nullWhenMissing);
       return true;
     },
-    list: (prefix) => pages(client, bucket, checkPrefix(prefix)),
+    list: (prefix) => pages(client, { Bucket: bucket, Prefix: checkPrefix(prefix), MaxKeys: pageSize }),
     probe: async () => void (await client.send(new HeadBucketCommand({ Bucket: bucket })).catch(throwPortFault)),
     close: async () => client.destroy(),
   };
@@ -93,10 +108,10 @@ async function* first(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGene
   }
 }
 
-async function* pages(client: S3Client, bucket: string, prefix: string): AsyncGenerator<BlobInfo> {
+async function* pages(client: S3Client, wanted: ListObjectsV2CommandInput): AsyncGenerator<BlobInfo> {
   let next: string | undefined;
   do {
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next })).catch(throwPortFault);
+    const page = await client.send(new ListObjectsV2Command({ ...wanted, ContinuationToken: next })).catch(throwPortFault);
     for (const { Key: key, Size: size } of page.Contents ?? []) if (key) yield { key, size: size ?? 0 };
     next = page.NextContinuationToken;
   } while (next);

@@ -58,7 +58,16 @@ describe.skipIf(noRedis)(`counters in Redis${noRedis ? ` (${noRedis})` : ''}`, (
     await expect.poll(async () => (await spared.hit('spare', 60_000, Date.now())).count).toBeLessThan(10);
     await expect(spared.probe()).rejects.toMatchObject({ code: 'dependency.unavailable' });
     const back = await startRedis(own.port);
-    await expect.poll(() => spared.probe().then(() => 'ok', () => 'down'), { timeout: 10_000 }).toBe('ok');
+    await expect
+      .poll(
+        () =>
+          spared.probe().then(
+            () => 'ok',
+            () => 'down',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('ok');
     expect((await spared.hit('spare', 60_000, Date.now(), 100)).count).toBeGreaterThanOrEqual(100);
     await spared.close();
     await back.stop();

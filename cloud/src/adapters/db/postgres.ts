@@ -25,7 +25,13 @@ const statementMs = 15_000;
  */
 export async function openPostgres({ url, alone, log, connections = 10 }: PostgresOptions): Promise<Database> {
   const release = alone ? await holdAlone(url, log) : async () => {};
-  const pool = new Pool({ connectionString: url, max: connections, connectionTimeoutMillis: connectMs, statement_timeout: statementMs, application_name: 'adiuva' });
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+    application_name: 'adiuva',
+  });
   // An idle connection that breaks is replaced by the pool; without a listener the process would end.
   pool.on('error', () => log.warn('database connection lost', { engine: 'postgres' }));
   const close = async () => {

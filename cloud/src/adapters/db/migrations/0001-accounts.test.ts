@@ -16,7 +16,10 @@ describe('migration 1', () => {
   afterAll(() => client.close());
 
   const user = (email: string, tier: string | null = null) =>
-    client.query(`insert into users (id, email, password_hash, granted_tier, created_at) values (gen_random_uuid(), $1, 'h', $2, now()) returning id`, [email, tier]);
+    client.query(`insert into users (id, email, password_hash, granted_tier, created_at) values (gen_random_uuid(), $1, 'h', $2, now()) returning id`, [
+      email,
+      tier,
+    ]);
 
   it('is noted with its number', async () => {
     const { rows } = await client.query('select number, name from schema_migrations');

@@ -40,7 +40,9 @@ async function applyNext(db: Handle, list: readonly Migration[]): Promise<boolea
 }
 
 async function appliedNumber(tx: Handle): Promise<number> {
-  await tx.execute(sql`create table if not exists schema_migrations (number integer primary key, name text not null, applied_at timestamptz not null default now())`);
+  await tx.execute(
+    sql`create table if not exists schema_migrations (number integer primary key, name text not null, applied_at timestamptz not null default now())`,
+  );
   const answer = await tx.execute(sql`select coalesce(max(number), 0)::int as number from schema_migrations`);
   return (answer as unknown as { rows: [{ number: number }] }).rows[0].number;
 }
