@@ -9,11 +9,20 @@ const order: Readonly<Record<string, number>> = { urgent: 0, high: 1, medium: 2,
 function taskLine(task: ContextRecord, { zone, now }: Turn): string {
   const due = text(task, 'dueAt');
   const level = text(task, 'priority');
-  return [bold(text(task, 'title')), due ? `due ${whenWords(due, zone, now)}` : '', level === 'high' || level === 'urgent' ? `${level} priority` : '', isOpen(task) ? '' : 'done'].filter(Boolean).join(' · ');
+  return [
+    bold(text(task, 'title')),
+    due ? `due ${whenWords(due, zone, now)}` : '',
+    level === 'high' || level === 'urgent' ? `${level} priority` : '',
+    isOpen(task) ? '' : 'done',
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 const eventLine = (event: ContextRecord, { zone, now }: Turn): string =>
-  [bold(text(event, 'title')), stretchWords(text(event, 'startAt'), text(event, 'endAt'), zone, now), shown(text(event, 'location'))].filter(Boolean).join(' · ');
+  [bold(text(event, 'title')), stretchWords(text(event, 'startAt'), text(event, 'endAt'), zone, now), shown(text(event, 'location'))]
+    .filter(Boolean)
+    .join(' · ');
 
 /** A task with only a date is due at the end of that day. */
 function dueTime(task: ContextRecord, turn: Turn): number | undefined {
@@ -30,21 +39,30 @@ function asked(turn: Turn): (Span & { words: string }) | undefined {
   const date = turn.reading.when[0];
   if (!date) return undefined;
   const span = windowOf(date, turn.zone);
-  const lead = /\b(before|until|till|by|up to|after|since|from|starting)\s*(?:the\s*)?$/i.exec(turn.reading.text.slice(Math.max(0, date.from - 14), date.from))?.[1]?.toLowerCase();
+  const lead = /\b(before|until|till|by|up to|after|since|from|starting)\s*(?:the\s*)?$/i
+    .exec(turn.reading.text.slice(Math.max(0, date.from - 14), date.from))?.[1]
+    ?.toLowerCase();
   if (lead && /before|until|till|by|up to/.test(lead)) return { from: -Infinity, to: /by/.test(lead) ? span.to : span.from, words: `${lead} ${date.text}` };
-  if (lead && /after|since|from|starting/.test(lead) && date.end === null) return { from: lead === 'after' ? span.to : span.from, to: Infinity, words: `${lead} ${date.text}` };
+  if (lead && /after|since|from|starting/.test(lead) && date.end === null)
+    return { from: lead === 'after' ? span.to : span.from, to: Infinity, words: `${lead} ${date.text}` };
   return { ...span, words: date.text };
 }
 
-export const overdueTasks = (turn: Turn): ContextRecord[] => turn.context.recentTasks.filter((t) => isOpen(t) && (dueTime(t, turn) ?? Infinity) < turn.now).sort(byDue(turn));
+export const overdueTasks = (turn: Turn): ContextRecord[] =>
+  turn.context.recentTasks.filter((t) => isOpen(t) && (dueTime(t, turn) ?? Infinity) < turn.now).sort(byDue(turn));
 const dueIn = (turn: Turn, span: Span): ContextRecord[] =>
   turn.context.recentTasks.filter((t) => isOpen(t) && inside(timeField(t, 'dueAt', turn.zone), dueTime(t, turn), span)).sort(byDue(turn));
-const inside = (start: number | undefined, end: number | undefined, span: Span) => start !== undefined && end !== undefined && start < span.to && end >= span.from;
+const inside = (start: number | undefined, end: number | undefined, span: Span) =>
+  start !== undefined && end !== undefined && start < span.to && end >= span.from;
 export const eventsIn = (turn: Turn, span: Span): ContextRecord[] =>
   turn.context.upcomingEvents.filter((e) => overlaps(eventSpan(e, turn.zone) ?? { from: 1, to: 0 }, span)).sort(byStart(turn));
 
 const onDevice = 'in what I can see here';
-const questionWords = new Set('what which show list display view see read tell give how many do did is are have has any when where who whats me i my on there am due open overdue left need needs done task todo list this next week today tomorrow day get everything anything all please things thing can you be should going to dos priority item currently now still right know want priorities high urgent low shopping grocery groceries'.split(' '));
+const questionWords = new Set(
+  'what which show list display view see read tell give how many do did is are have has any when where who whats me i my on there am due open overdue left need needs done task todo list this next week today tomorrow day get everything anything all please things thing can you be should going to dos priority item currently now still right know want priorities high urgent low shopping grocery groceries'.split(
+    ' ',
+  ),
+);
 
 /** Words of the question that may name what it is about. */
 const topicWords = (turn: Turn): string[] => keyWords(turn.reading.title).filter((w) => !questionWords.has(w) && w.length > 2);
@@ -54,14 +72,30 @@ export function queryTasks(turn: Turn): Reply {
   const { reading, context } = turn;
   const q = reading.request.toLowerCase();
   if (/\bover ?due|\blate\b|past due|missed\b/.test(q)) return tasksAnswer(turn, overdueTasks(turn), 'overdue');
-  if (/\b(?:done|completed?|finished|finish)\b/.test(q) && !/\bto (?:get )?(?:be )?done\b|need/.test(q)) return tasksAnswer(turn, context.recentTasks.filter((t) => !isOpen(t)), 'done');
+  if (/\b(?:done|completed?|finished|finish)\b/.test(q) && !/\bto (?:get )?(?:be )?done\b|need/.test(q))
+    return tasksAnswer(
+      turn,
+      context.recentTasks.filter((t) => !isOpen(t)),
+      'done',
+    );
   const span = asked(turn);
-  if (span && !/\b(?:tasks?|to-?dos?|to do|due|chores?|errands?|lists?|reminders?|need to|have to|should i|must i|get done)\b/.test(q)) return queryEvents(turn);
+  if (span && !/\b(?:tasks?|to-?dos?|to do|due|chores?|errands?|lists?|reminders?|need to|have to|should i|must i|get done)\b/.test(q))
+    return queryEvents(turn);
   if (span) return tasksAnswer(turn, dueIn(turn, span), `due ${shown(span.words)}`);
   const level = /\b(urgent|high|low|medium)(?:[ -]priority)?\b/.exec(q)?.[1] ?? (/\bimportant\b/.test(q) ? 'high' : undefined);
-  if (level) return tasksAnswer(turn, openTasks(turn).filter((t) => text(t, 'priority') === level || (level === 'high' && text(t, 'priority') === 'urgent')), `open with ${level} priority`);
+  if (level)
+    return tasksAnswer(
+      turn,
+      openTasks(turn).filter((t) => text(t, 'priority') === level || (level === 'high' && text(t, 'priority') === 'urgent')),
+      `open with ${level} priority`,
+    );
   const tag = reading.quick.tags[0] ?? (/\b(?:shopping|grocer\w+)\b/.test(q) ? 'shopping' : undefined);
-  if (tag) return tasksAnswer(turn, openTasks(turn).filter((t) => tagsOf(t).includes(tag)), `open under #${shown(tag)}`);
+  if (tag)
+    return tasksAnswer(
+      turn,
+      openTasks(turn).filter((t) => tagsOf(t).includes(tag)),
+      `open under #${shown(tag)}`,
+    );
   return byTopic(turn) ?? tasksAnswer(turn, openTasks(turn), 'open');
 }
 
@@ -70,7 +104,8 @@ const tagsOf = (task: ContextRecord): string[] => (Array.isArray(task.fields['ta
 
 function byTopic(turn: Turn): Reply | undefined {
   const topic = topicWords(turn);
-  const hits = topic.length === 0 ? [] : turn.context.recentTasks.filter((t) => fit(topic, `${text(t, 'title')} ${text(t, 'projectId')} ${tagsOf(t).join(' ')}`) > 0);
+  const hits =
+    topic.length === 0 ? [] : turn.context.recentTasks.filter((t) => fit(topic, `${text(t, 'title')} ${text(t, 'projectId')} ${tagsOf(t).join(' ')}`) > 0);
   return hits.length > 0 ? tasksAnswer(turn, hits, `that fit "${shown(topic.join(' '), 60)}"`) : undefined;
 }
 
@@ -86,15 +121,23 @@ export function queryEvents(turn: Turn): Reply {
   const pool = span ? eventsIn(turn, span) : turn.context.upcomingEvents.filter((e) => (eventSpan(e, turn.zone)?.to ?? 0) > turn.now).sort(byStart(turn));
   const fitting = topic.length === 0 ? [] : pool.filter((e) => fit(topic, `${text(e, 'title')} ${people(e)}`) > 0);
   if (fitting.length > 0) return answer('calendar', `${plural(fitting.length, 'event')} that fit:\n\n${list(fitting.map((e) => eventLine(e, turn)))}`);
-  if (/\bnext (?:meeting|event|appointment|call)\b/i.test(turn.reading.request)) return pool[0] ? answer('calendar', `Next: ${eventLine(pool[0], turn)}`) : answer('calendar', `No event lies ahead ${onDevice}.`);
+  if (/\bnext (?:meeting|event|appointment|call)\b/i.test(turn.reading.request))
+    return pool[0] ? answer('calendar', `Next: ${eventLine(pool[0], turn)}`) : answer('calendar', `No event lies ahead ${onDevice}.`);
   const tasks = span && Number.isFinite(span.from) ? dueIn(turn, span) : [];
   const where = span ? shown(span.words) : 'ahead';
-  const events = pool.length === 0 ? `No events ${span ? `for ${where}` : 'ahead'} ${onDevice}.` : `${plural(pool.length, 'event')} ${span ? `for ${where}` : 'ahead'}:\n\n${list(pool.map((e) => eventLine(e, turn)))}`;
+  const events =
+    pool.length === 0
+      ? `No events ${span ? `for ${where}` : 'ahead'} ${onDevice}.`
+      : `${plural(pool.length, 'event')} ${span ? `for ${where}` : 'ahead'}:\n\n${list(pool.map((e) => eventLine(e, turn)))}`;
   const due = tasks.length === 0 ? '' : `\n\n${plural(tasks.length, 'task')} due:\n\n${list(tasks.map((t) => taskLine(t, turn)))}`;
   return { ...answer('calendar', events + due), agents: tasks.length > 0 ? ['calendar', 'task'] : ['calendar'] };
 }
 
-const eventQuestion = new Set('what which show list display view see read tell give how many long do did i is are have has any when where who whats me my on there am calendar schedule scheduled agenda plan planned event events meet meetings meeting appointment next upcoming come this week today tomorrow day weekend going go anything something can you for set up everything all please be happen coming morning afternoon evening know want look like time start month busy year'.split(' '));
+const eventQuestion = new Set(
+  'what which show list display view see read tell give how many long do did i is are have has any when where who whats me my on there am calendar schedule scheduled agenda plan planned event events meet meetings meeting appointment next upcoming come this week today tomorrow day weekend going go anything something can you for set up everything all please be happen coming morning afternoon evening know want look like time start month busy year'.split(
+    ' ',
+  ),
+);
 const people = (event: ContextRecord): string => (Array.isArray(event.fields['attendees']) ? event.fields['attendees'].join(' ') : '');
 
 const workday = { from: 8 * 3600, to: 20 * 3600 };
@@ -107,10 +150,17 @@ export function checkFree(turn: Turn): Reply {
   const whole = eventsIn(turn, bounded).filter((e) => e.fields['allDay'] === true);
   const also = whole.length > 0 ? `\n\nAll day: ${whole.map((e) => bold(text(e, 'title'))).join(', ')}.` : '';
   if (busy.length === 0) return answer('calendar', `You are free ${shown(span.words)}: no event lies there ${onDevice}.${also}`);
-  if (bounded.to - bounded.from <= 3_600) return answer('calendar', `No. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${also}`);
+  if (bounded.to - bounded.from <= 3_600)
+    return answer('calendar', `No. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${also}`);
   const gaps = freeGaps(turn, bounded, busy);
-  const free = gaps.length > 0 ? `\n\nFree: ${gaps.map((g) => `${dayWords(dayOfTime(g.from), turn.today)} ${clockWords(g.from)}–${clockWords(g.to)}`).join(', ')}.` : '\n\nNo gap of half an hour is left there.';
-  return answer('calendar', `Not entirely. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${free}${also}`);
+  const free =
+    gaps.length > 0
+      ? `\n\nFree: ${gaps.map((g) => `${dayWords(dayOfTime(g.from), turn.today)} ${clockWords(g.from)}–${clockWords(g.to)}`).join(', ')}.`
+      : '\n\nNo gap of half an hour is left there.';
+  return answer(
+    'calendar',
+    `Not entirely. ${plural(busy.length, 'event')} ${shown(span.words)}:\n\n${list(busy.map((e) => eventLine(e, turn)))}${free}${also}`,
+  );
 }
 
 function freeGaps(turn: Turn, span: Span, busy: readonly ContextRecord[]): Span[] {
@@ -137,15 +187,35 @@ export function brief(turn: Turn): Reply {
   const mails = unread(turn.context.emailMetadata);
   const part = (title: string, lines: string[]) => (lines.length === 0 ? '' : `**${title}**\n\n${list(lines, 10)}`);
   const name = turn.context.userProfile.displayName;
-  const body = [part('Events', events.map((e) => eventLine(e, turn))), part('Due', due.map((t) => taskLine(t, turn))), part('Overdue', late.map((t) => taskLine(t, turn))), mails.length > 0 ? `**Mail**\n\n- ${plural(mails.length, 'unread message')}` : ''].filter(Boolean);
+  const body = [
+    part(
+      'Events',
+      events.map((e) => eventLine(e, turn)),
+    ),
+    part(
+      'Due',
+      due.map((t) => taskLine(t, turn)),
+    ),
+    part(
+      'Overdue',
+      late.map((t) => taskLine(t, turn)),
+    ),
+    mails.length > 0 ? `**Mail**\n\n- ${plural(mails.length, 'unread message')}` : '',
+  ].filter(Boolean);
   const head = `${name ? `${shown(name)}, ` : ''}${dayWords(dayOfTime(span.from), turn.today)}: ${plural(events.length, 'event')}, ${plural(due.length, 'task')} due, ${late.length} overdue.`;
   return { ...answer('calendar', [head, ...body].join('\n\n')), agents: ['calendar', 'task'] };
 }
 
-const hasLabel = (mail: ContextRecord, label: string): boolean => Array.isArray(mail.fields['labels']) && mail.fields['labels'].some((l) => String(l).toLowerCase() === label);
-const unread = (mails: readonly ContextRecord[]): ContextRecord[] => mails.filter((m) => hasLabel(m, 'unread') || m.fields['unread'] === true || m.fields['read'] === false);
+const hasLabel = (mail: ContextRecord, label: string): boolean =>
+  Array.isArray(mail.fields['labels']) && mail.fields['labels'].some((l) => String(l).toLowerCase() === label);
+const unread = (mails: readonly ContextRecord[]): ContextRecord[] =>
+  mails.filter((m) => hasLabel(m, 'unread') || m.fields['unread'] === true || m.fields['read'] === false);
 
-const mailQuestion = new Set('what which show list display view see read tell give how many do did is are have has any when where who whats me my on there am mail mails email emails e inbox mailbox message messages new recent latest last check from unread received sent send got get today this week yesterday hour past all please can you i it been in or if to be come lately anything newest look open find search'.split(' '));
+const mailQuestion = new Set(
+  'what which show list display view see read tell give how many do did is are have has any when where who whats me my on there am mail mails email emails e inbox mailbox message messages new recent latest last check from unread received sent send got get today this week yesterday hour past all please can you i it been in or if to be come lately anything newest look open find search'.split(
+    ' ',
+  ),
+);
 
 /** Mail by sender, subject, time and the unread label; metadata only. */
 export function queryMail(turn: Turn): Reply {
@@ -158,11 +228,17 @@ export function queryMail(turn: Turn): Reply {
     .filter((m) => topic.length === 0 || fit(topic, `${text(m, 'from')} ${text(m, 'subject')}`.replace(/[@.]/g, ' ')) > 0)
     .sort((a, b) => (timeField(b, 'receivedAt', turn.zone) ?? 0) - (timeField(a, 'receivedAt', turn.zone) ?? 0));
   if (wanted.length === 0) return answer('email', `No mail fits that ${onDevice}.`);
-  return answer('email', `${plural(wanted.length, 'message')}:\n\n${list(wanted.map((m) => `${bold(text(m, 'subject') || '(no subject)')} · from ${shown(text(m, 'from'))} · ${whenWords(text(m, 'receivedAt'), turn.zone, turn.now)}`))}`);
+  return answer(
+    'email',
+    `${plural(wanted.length, 'message')}:\n\n${list(wanted.map((m) => `${bold(text(m, 'subject') || '(no subject)')} · from ${shown(text(m, 'from'))} · ${whenWords(text(m, 'receivedAt'), turn.zone, turn.now)}`))}`,
+  );
 }
 
 export const mailWriting = (turn: Turn): Reply =>
-  answer('email', `I cannot write or send mail from here. I can keep it as a task; say for example "Remind me to email ${shown(/\bto ([\p{L}]+)/u.exec(turn.reading.request)?.[1] ?? 'Marta')} tomorrow at 9".`);
+  answer(
+    'email',
+    `I cannot write or send mail from here. I can keep it as a task; say for example "Remind me to email ${shown(/\bto ([\p{L}]+)/u.exec(turn.reading.request)?.[1] ?? 'Marta')} tomorrow at 9".`,
+  );
 
 const groupBy = (tasks: readonly ContextRecord[], key: (t: ContextRecord) => string): string[] => {
   const counts = new Map<string, number>();
@@ -184,7 +260,10 @@ export function figures(turn: Turn): Reply {
   const open = context.recentTasks.filter(isOpen);
   const lines = [...taskFigures(turn), ...metricFigures(context.metrics)];
   const best = leading(reading.request, lines);
-  const groups = [open.length > 0 ? `**Open by priority**\n\n${list(groupBy(open, (t) => text(t, 'priority') || 'medium'))}` : '', open.some((t) => text(t, 'projectId')) ? `**Open by project**\n\n${list(groupBy(open, (t) => text(t, 'projectId') || 'no project'))}` : ''];
+  const groups = [
+    open.length > 0 ? `**Open by priority**\n\n${list(groupBy(open, (t) => text(t, 'priority') || 'medium'))}` : '',
+    open.some((t) => text(t, 'projectId')) ? `**Open by project**\n\n${list(groupBy(open, (t) => text(t, 'projectId') || 'no project'))}` : '',
+  ];
   const source = `From ${plural(context.recentTasks.length, 'task')} and ${plural(context.upcomingEvents.length, 'event')} I can see (${dayWords(dayOfTime(now), turn.today)}):`;
   const honest = reading.intent === 'analytics_time' ? 'Working time is not tracked here; these are the figures I have.' : source;
   const rest = lines.filter((line) => line !== best).map(([name, value]) => `${name}: ${value}`);
@@ -221,12 +300,20 @@ function leading(question: string, lines: readonly Figure[]): Figure | undefined
 /** Numbers of the metrics by their names: `completedThisWeek` reads "Completed this week". */
 function metricFigures(metrics: Readonly<Record<string, unknown>> | undefined): Figure[] {
   const flat = Object.entries(metrics ?? {}).flatMap(([key, value]) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value).map(([k, v]) => [`${key} ${k}`, v] as const) : [[key, value] as const],
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.entries(value).map(([k, v]) => [`${key} ${k}`, v] as const)
+      : [[key, value] as const],
   );
-  return flat.filter(([, v]) => typeof v === 'number' && Number.isFinite(v)).slice(0, 20).map(([key, v]): Figure => [shown(nameWords(key)), String(Math.round((v as number) * 100) / 100)]);
+  return flat
+    .filter(([, v]) => typeof v === 'number' && Number.isFinite(v))
+    .slice(0, 20)
+    .map(([key, v]): Figure => [shown(nameWords(key)), String(Math.round((v as number) * 100) / 100)]);
 }
 
 function nameWords(key: string): string {
-  const words = key.replace(/[_-]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = key
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -56,7 +56,11 @@ const handlers: Readonly<Record<Intent, (turn: Turn) => Reply>> = {
   delete_event: remove,
   email_query: queryMail,
   email_compose: mailWriting,
-  email_contact: () => answer('email', 'I cannot change your address book from here. I can keep the address as a note; say for example "Note: Marta’s address is marta@example.org".'),
+  email_contact: () =>
+    answer(
+      'email',
+      'I cannot change your address book from here. I can keep the address as a note; say for example "Note: Marta’s address is marta@example.org".',
+    ),
   analytics_summary: figures,
   analytics_count: figures,
   analytics_time: figures,
@@ -70,7 +74,11 @@ const handlers: Readonly<Record<Intent, (turn: Turn) => Reply>> = {
 
 function addTask(turn: Turn): Reply {
   const items = listItems(turn.reading.request);
-  if (items) return captured([turn], items.items.map((item) => taskStep(turn, item.charAt(0).toUpperCase() + item.slice(1), items.list ? [items.list] : [])));
+  if (items)
+    return captured(
+      [turn],
+      items.items.map((item) => taskStep(turn, item.charAt(0).toUpperCase() + item.slice(1), items.list ? [items.list] : [])),
+    );
   return captured([turn], [taskStep(turn)]);
 }
 
@@ -81,7 +89,11 @@ function addEvent(turn: Turn): Reply {
 
 /** Requests that name a record at hand, whatever agent they sound like; used only where something fits. */
 const named: readonly (readonly [RegExp, (turn: Turn) => Reply, (turn: Turn) => readonly ContextRecord[]])[] = [
-  [/^(?:complete|finish|done with|done:?|finished|completed|tick off|check off)\s+(?:with\s+)?(.+)$/i, (turn) => setStatus(turn, 'done'), ({ context }) => context.recentTasks.filter(isOpen)],
+  [
+    /^(?:complete|finish|done with|done:?|finished|completed|tick off|check off)\s+(?:with\s+)?(.+)$/i,
+    (turn) => setStatus(turn, 'done'),
+    ({ context }) => context.recentTasks.filter(isOpen),
+  ],
   [/^(?:cancel|delete|remove|drop|erase|scrap)\s+(.+)$/i, remove, ({ context }) => [...context.recentTasks, ...context.upcomingEvents]],
 ];
 
@@ -95,10 +107,25 @@ function byName(turn: Turn): Reply | undefined {
   return undefined;
 }
 
-const mayNameRecord: ReadonlySet<Intent> = new Set<Intent>(['general', 'unknown', 'create_task', 'create_event', 'delete_task', 'complete_task', 'email_query', 'query_tasks', 'query_events', 'analytics_summary', 'analytics_count', 'analytics_time', 'analytics_trend']);
+const mayNameRecord: ReadonlySet<Intent> = new Set<Intent>([
+  'general',
+  'unknown',
+  'create_task',
+  'create_event',
+  'delete_task',
+  'complete_task',
+  'email_query',
+  'query_tasks',
+  'query_events',
+  'analytics_summary',
+  'analytics_count',
+  'analytics_time',
+  'analytics_trend',
+]);
 
 /** Where one sentence may hold several requests. */
-const joints = /\s*(?:;|\n+|\.\s+(?=\p{Lu})|,?\s+(?:and then|and also|and|then|also)\s+(?=(?:please\s+)?(?:remind|add|create|schedule|set|book|make|note|put|plan|take a note)\b))\s*/iu;
+const joints =
+  /\s*(?:;|\n+|\.\s+(?=\p{Lu})|,?\s+(?:and then|and also|and|then|also)\s+(?=(?:please\s+)?(?:remind|add|create|schedule|set|book|make|note|put|plan|take a note)\b))\s*/iu;
 
 /** A second errand behind a reminder: "… and buy flowers on Saturday". */
 const errands = /\s+and\s+(?=(?:call|buy|pay|send|email|pick up|drop off|book|submit|finish|return|renew|visit|clean|text|order|write|get|meet)\b)/i;
@@ -119,7 +146,8 @@ function parts(message: string, read1: (text: string) => Turn): Turn[] {
   return turns.every(isPlainCapture) ? turns : [read1(message)];
 }
 
-const isPlainCapture = ({ reading }: Turn): boolean => captures.has(reading.intent) && reading.intent !== 'create_note' && (reading.intent !== 'create_event' || reading.when.length > 0);
+const isPlainCapture = ({ reading }: Turn): boolean =>
+  captures.has(reading.intent) && reading.intent !== 'create_note' && (reading.intent !== 'create_event' || reading.when.length > 0);
 
 /** Below this an unclear text is not turned into a record. */
 const surely = 0.45;
@@ -154,4 +182,3 @@ function nowOf({ userProfile }: ChatContext): { zone: Zone; now: number } {
   if (now === undefined) throw new AdiuvaError('request.invalid', { detail: 'userProfile.now: must be an ISO 8601 time' });
   return { zone, now };
 }
-

@@ -65,12 +65,25 @@ export function taskStep(turn: Turn, title = turn.reading.title, tags: readonly 
     given.fields['projectId'] = reading.quick.project;
     given.why.push(`project ${said(reading.quick.project)} from +${reading.quick.project}`);
   }
-  const notes = [reading.found.durationMinutes && compactLength(turn) ? `Planned time: ${reading.found.durationMinutes} minutes` : '', name.long ? reading.text.slice(0, recordLimits.text) : ''].filter(Boolean).join('\n\n');
+  const notes = [
+    reading.found.durationMinutes && compactLength(turn) ? `Planned time: ${reading.found.durationMinutes} minutes` : '',
+    name.long ? reading.text.slice(0, recordLimits.text) : '',
+  ]
+    .filter(Boolean)
+    .join('\n\n');
   if (notes) given.fields['notes'] = notes;
-  return { action: 'create_record', params: { type: 'task', fields: given.fields }, explain: clip(`Add a task, because you asked for it: ${given.why.join('; ')}.`) };
+  return {
+    action: 'create_record',
+    params: { type: 'task', fields: given.fields },
+    explain: clip(`Add a task, because you asked for it: ${given.why.join('; ')}.`),
+  };
 }
 
-const compactLength = ({ reading }: Turn): boolean => reading.found.spans.some((s) => s.role === 'length' && /^\d{1,4}(?:\.\d+)?[a-z]+/i.test(reading.text.slice(s.from, s.to)) && !reading.title.includes(reading.text.slice(s.from, s.to)));
+const compactLength = ({ reading }: Turn): boolean =>
+  reading.found.spans.some(
+    (s) =>
+      s.role === 'length' && /^\d{1,4}(?:\.\d+)?[a-z]+/i.test(reading.text.slice(s.from, s.to)) && !reading.title.includes(reading.text.slice(s.from, s.to)),
+  );
 
 /** `HH:MM` and day of the start and end of an event, from the date found and a length given. */
 function eventTimes(turn: Turn, date: FoundDate): Fields {
@@ -79,7 +92,12 @@ function eventTimes(turn: Turn, date: FoundDate): Fields {
   if (date.kind === 'date') return wholeDays(date.start, isoDate(parseIsoDate(date.start)! + Math.max(1, Math.round((minutes ?? 0) / 1440))));
   if (date.kind === 'daterange') return wholeDays(date.start, date.end!);
   const start = readIso(zone, date.start)!;
-  const end = minutes !== null && minutes > 0 && minutes <= 60 * 24 * 30 ? start + minutes * 60 : date.end && date.grain !== 'hour' ? readIso(zone, date.end)! : start + defaultMinutes * 60;
+  const end =
+    minutes !== null && minutes > 0 && minutes <= 60 * 24 * 30
+      ? start + minutes * 60
+      : date.end && date.grain !== 'hour'
+        ? readIso(zone, date.end)!
+        : start + defaultMinutes * 60;
   return { startAt: isoTime(zone, start), endAt: isoTime(zone, end), timeZone: zone.name };
 }
 
@@ -104,7 +122,13 @@ export function eventStep(turn: Turn): PlanStep | undefined {
   if (!date) return undefined;
   const times = eventTimes(turn, date);
   const name = titled(turn, eventTitle(turn));
-  const given: Given = { fields: { title: name.title, ...times }, why: [`title ${said(name.title)} from your words`, `time ${stretchWords(String(times['startAt']), String(times['endAt']), zone, now)} from ${said(date.text)}`] };
+  const given: Given = {
+    fields: { title: name.title, ...times },
+    why: [
+      `title ${said(name.title)} from your words`,
+      `time ${stretchWords(String(times['startAt']), String(times['endAt']), zone, now)} from ${said(date.text)}`,
+    ],
+  };
   if (date.end === null && date.kind !== 'date' && reading.found.durationMinutes === null) given.why.push('one hour long, because no end was given');
   const people = peopleIn(name.title);
   if (people.length > 0) {
@@ -117,13 +141,20 @@ export function eventStep(turn: Turn): PlanStep | undefined {
     given.why.push(`place ${said(where)} from your words`);
   }
   common(turn, given);
-  return { action: 'create_record', params: { type: 'event', fields: given.fields }, explain: clip(`Add an event, because you asked for it: ${given.why.join('; ')}.`) };
+  return {
+    action: 'create_record',
+    params: { type: 'event', fields: given.fields },
+    explain: clip(`Add an event, because you asked for it: ${given.why.join('; ')}.`),
+  };
 }
 
 /** The title of an event without "for 90 minutes", which is kept as its end. */
 function eventTitle({ reading }: Turn): string {
   const lengths = reading.found.spans.filter((s) => s.role === 'length');
-  const taken = [...dateSpans(reading.text, reading.found, reading.when), ...lengths.map(({ from, to }) => ({ from: from - (/\bfor\s*$/.exec(reading.text.slice(Math.max(0, from - 6), from))?.[0].length ?? 0), to }))];
+  const taken = [
+    ...dateSpans(reading.text, reading.found, reading.when),
+    ...lengths.map(({ from, to }) => ({ from: from - (/\bfor\s*$/.exec(reading.text.slice(Math.max(0, from - 6), from))?.[0].length ?? 0), to })),
+  ];
   return titleOf(reading.text.slice(0, readChars), reading.intent, { ...reading.quick, spans: reading.quick.spans }, taken);
 }
 
@@ -132,8 +163,15 @@ export function conflicts(turn: Turn, step: PlanStep, skip?: string): string {
   const fields = step.params['fields'] as Fields;
   if (fields['allDay'] === true || typeof fields['startAt'] !== 'string') return '';
   const span = eventSpan({ id: '', provenance: 'user', fields }, turn.zone);
-  const hits = turn.context.upcomingEvents.filter((e) => e.id !== skip && e.fields['allDay'] !== true && span && overlaps(span, eventSpan(e, turn.zone) ?? { from: 0, to: 0 }));
-  return hits.length === 0 ? '' : `\n\nThis overlaps with ${hits.slice(0, 3).map((e) => `${bold(text(e, 'title'))} (${stretchWords(text(e, 'startAt'), text(e, 'endAt'), turn.zone, turn.now)})`).join(' and ')}.`;
+  const hits = turn.context.upcomingEvents.filter(
+    (e) => e.id !== skip && e.fields['allDay'] !== true && span && overlaps(span, eventSpan(e, turn.zone) ?? { from: 0, to: 0 }),
+  );
+  return hits.length === 0
+    ? ''
+    : `\n\nThis overlaps with ${hits
+        .slice(0, 3)
+        .map((e) => `${bold(text(e, 'title'))} (${stretchWords(text(e, 'startAt'), text(e, 'endAt'), turn.zone, turn.now)})`)
+        .join(' and ')}.`;
 }
 
 /** A note keeps every word: the first line names it, the whole is its body. */
@@ -142,7 +180,11 @@ export function noteStep(turn: Turn): PlanStep {
   const body = sentence(afterCommand(reading.text.slice(0, recordLimits.text), 'create_note'));
   const title = cut(sentence(tidy(body.split(/\r?\n/)[0]!)) || 'Note', 80);
   const fields: Fields = { title, body, ...(reading.quick.tags.length > 0 && { tags: reading.quick.tags.slice(0, recordLimits.tags) }) };
-  return { action: 'create_record', params: { type: 'note', fields }, explain: clip(`Add a note, because you asked for it: title ${said(title)} is its first line; the body is what you wrote.`) };
+  return {
+    action: 'create_record',
+    params: { type: 'note', fields },
+    explain: clip(`Add a note, because you asked for it: title ${said(title)} is its first line; the body is what you wrote.`),
+  };
 }
 
 /** How a new record reads in the answer. */
@@ -169,21 +211,33 @@ export function captured(turns: readonly Turn[], steps: readonly PlanStep[]): Re
   const lead = steps.length === 1 ? `I will add this ${kinds[0]} when you approve:` : `I will add these ${steps.length} when you approve:`;
   const lines = steps.map((step, i) => `- ${steps.length > 1 ? `${kinds[i]}: ` : ''}${describe(step, turn)}`);
   const first = String((steps[0]!.params['fields'] as Fields)['title']);
-  return { agents: [...new Set(kinds.map((k) => (k === 'event' ? ('calendar' as const) : ('task' as const))))], response: `${lead}\n\n${lines.join('\n')}${hints}`, steps: [...steps], title: cut(steps.length === 1 ? `Add ${kinds[0]}: ${first}` : `Add ${steps.length} records`, 200) };
+  return {
+    agents: [...new Set(kinds.map((k) => (k === 'event' ? ('calendar' as const) : ('task' as const))))],
+    response: `${lead}\n\n${lines.join('\n')}${hints}`,
+    steps: [...steps],
+    title: cut(steps.length === 1 ? `Add ${kinds[0]}: ${first}` : `Add ${steps.length} records`, 200),
+  };
 }
 
 export const askWhen = (turn: Turn): Reply =>
-  answer('calendar', `When should ${bold(turn.reading.title)} be? Tell me the day and the time, for example "${shown(turn.reading.request, 80)} tomorrow at 15:00".`);
+  answer(
+    'calendar',
+    `When should ${bold(turn.reading.title)} be? Tell me the day and the time, for example "${shown(turn.reading.request, 80)} tomorrow at 15:00".`,
+  );
 
 /** List items after "add" and before "to my shopping list". */
-const listRequest = /^(?:please )?(?:add|put|get|include|place|write|insert)\s+(.{1,400}?)\s+(?:to|on|onto|in)\s+(?:the |my |our |a )?(?:([\p{L}'-]+)\s+){0,2}?list[.!]?$/iu;
+const listRequest =
+  /^(?:please )?(?:add|put|get|include|place|write|insert)\s+(.{1,400}?)\s+(?:to|on|onto|in)\s+(?:the |my |our |a )?(?:([\p{L}'-]+)\s+){0,2}?list[.!]?$/iu;
 
 export function listItems(request: string): { items: string[]; list: string | null } | null {
   const found = listRequest.exec(request);
   if (!found) return null;
-  const items = found[1]!.split(/\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s*&\s*/).map((item) => tidy(item.trim())).filter(Boolean);
+  const items = found[1]!
+    .split(/\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s*&\s*/)
+    .map((item) => tidy(item.trim()))
+    .filter(Boolean);
   const name = found[2]?.toLowerCase();
-  const known = name === 'grocery' || name === 'groceries' || name === 'shopping' ? 'shopping' : name && !/^(?:to|do|to-?do|todo|task|my|the)$/.test(name) ? name : null;
+  const known =
+    name === 'grocery' || name === 'groceries' || name === 'shopping' ? 'shopping' : name && !/^(?:to|do|to-?do|todo|task|my|the)$/.test(name) ? name : null;
   return items.length > 0 && items.length <= 20 ? { items, list: known } : null;
 }
-

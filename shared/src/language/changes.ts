@@ -32,7 +32,11 @@ function target(turn: Turn, name: string, verb: string, pool: readonly ContextRe
   const agent = turn.reading.agent === 'calendar' ? 'calendar' : 'task';
   const match: Match = matchRecord(name, pool);
   if (match.kind === 'one') return { kind: kindOf(match.record), record: match.record };
-  if (match.kind === 'many') return answer(agent, `Several fit "${shown(name, 80)}". Which one do you want to ${verb}?\n\n${list(match.records.map((r) => line(r, turn)))}\n\nNothing was changed.`);
+  if (match.kind === 'many')
+    return answer(
+      agent,
+      `Several fit "${shown(name, 80)}". Which one do you want to ${verb}?\n\n${list(match.records.map((r) => line(r, turn)))}\n\nNothing was changed.`,
+    );
   return answer(agent, `I found no task or event that fits "${shown(name, 80)}" in what I can see here, so nothing was changed.`);
 }
 
@@ -40,9 +44,18 @@ const isReply = (value: Target | Reply): value is Reply => 'response' in value;
 const pool = ({ context }: Turn): ContextRecord[] => [...context.recentTasks, ...context.upcomingEvents];
 
 function update(turn: Turn, { kind, record }: Target, fields: Fields, what: string, why: string): Reply {
-  const step: PlanStep = { action: 'update_record', params: { type: kind, id: record.id, fields }, explain: `${what}, because you asked for it: ${why}`.slice(0, 900) };
+  const step: PlanStep = {
+    action: 'update_record',
+    params: { type: kind, id: record.id, fields },
+    explain: `${what}, because you asked for it: ${why}`.slice(0, 900),
+  };
   const hint = kind === 'event' && fields['startAt'] ? conflicts(turn, { ...step, params: { fields: { ...record.fields, ...fields } } }, record.id) : '';
-  return { agents: [kind === 'event' ? 'calendar' : 'task'], response: `I will change ${bold(nameOf(record))} when you approve: ${shown(what, 300)}.${hint}`, steps: [step], title: `Change ${kind}: ${nameOf(record)}`.slice(0, 200) };
+  return {
+    agents: [kind === 'event' ? 'calendar' : 'task'],
+    response: `I will change ${bold(nameOf(record))} when you approve: ${shown(what, 300)}.${hint}`,
+    steps: [step],
+    title: `Change ${kind}: ${nameOf(record)}`.slice(0, 200),
+  };
 }
 
 /** Reads the new values a request names, beside the target's name. */
@@ -57,7 +70,16 @@ interface Wanted {
 }
 
 const levelWords = `(${priorities.options.join('|')}|top|important|critical|normal)`;
-const levels: Readonly<Record<string, Priority>> = { low: 'low', medium: 'medium', normal: 'medium', high: 'high', important: 'high', urgent: 'urgent', top: 'urgent', critical: 'urgent' };
+const levels: Readonly<Record<string, Priority>> = {
+  low: 'low',
+  medium: 'medium',
+  normal: 'medium',
+  high: 'high',
+  important: 'high',
+  urgent: 'urgent',
+  top: 'urgent',
+  critical: 'urgent',
+};
 const c = (source: string) => new RegExp(source, 'i');
 const the = String.raw`(?:(?:the|my) )?(?:(?:task|event|to-?do|item|meeting called) )?`;
 
@@ -65,16 +87,31 @@ const the = String.raw`(?:(?:the|my) )?(?:(?:task|event|to-?do|item|meeting call
 const forms: readonly (readonly [RegExp, (g: string[]) => Wanted])[] = [
   [c(String.raw`^(?:rename|retitle) ${the}(.+?) (?:to|as|into) (.+)$`), ([, name, to]) => ({ name: name!, rename: to! })],
   [c(String.raw`^(?:change|update|edit|set) (?:the )?(?:title|name) of ${the}(.+?) to (.+)$`), ([, name, to]) => ({ name: name!, rename: to! })],
-  [c(String.raw`^(?:set|change|update|raise|lower|put|bump) (?:the )?priority (?:of|for|on) ${the}(.+?) (?:to|as|at) ${levelWords}(?: priority)?$`), ([, name, p]) => ({ name: name!, priority: levels[p!.toLowerCase()]! })],
-  [c(String.raw`^(?:make|mark|set|flag|change|update|bump) ${the}(.+?) (?:as |to |is )?(?:an? )?${levelWords}(?:[ -]priority)?$`), ([, name, p]) => ({ name: name!, priority: levels[p!.toLowerCase()]! })],
+  [
+    c(String.raw`^(?:set|change|update|raise|lower|put|bump) (?:the )?priority (?:of|for|on) ${the}(.+?) (?:to|as|at) ${levelWords}(?: priority)?$`),
+    ([, name, p]) => ({ name: name!, priority: levels[p!.toLowerCase()]! }),
+  ],
+  [
+    c(String.raw`^(?:make|mark|set|flag|change|update|bump) ${the}(.+?) (?:as |to |is )?(?:an? )?${levelWords}(?:[ -]priority)?$`),
+    ([, name, p]) => ({ name: name!, priority: levels[p!.toLowerCase()]! }),
+  ],
   [c(String.raw`^prioriti[sz]e ${the}(.+)$`), ([, name]) => ({ name: name!, priority: 'high' })],
   [c(String.raw`^(?:tag|label) ${the}(.+?) (?:with|as) #?([\p{L}\w-]+)$`.replace('\\p{L}', 'a-z')), ([, name, tag]) => ({ name: name!, addTags: [tag!] })],
   [c(String.raw`^add (?:the )?(?:tag|label) #?([\w-]+) to ${the}(.+)$`), ([, tag, name]) => ({ name: name!, addTags: [tag!] })],
-  [c(String.raw`^(?:change|update|set|move) (?:the )?(?:location|place|venue) (?:of|for) ${the}(.+?) to (.+)$`), ([, name, to]) => ({ name: name!, location: to! })],
+  [
+    c(String.raw`^(?:change|update|set|move) (?:the )?(?:location|place|venue) (?:of|for) ${the}(.+?) to (.+)$`),
+    ([, name, to]) => ({ name: name!, location: to! }),
+  ],
   [c(String.raw`^(?:move|assign|put) ${the}(.+?) (?:to|into|in) (?:the )?project (.+)$`), ([, name, to]) => ({ name: name!, project: to! })],
-  [c(String.raw`^(?:push|move|shift|delay|postpone|extend|snooze|put off) ${the}(.+?) (?:back |off |out )?by (.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
+  [
+    c(String.raw`^(?:push|move|shift|delay|postpone|extend|snooze|put off) ${the}(.+?) (?:back |off |out )?by (.+)$`),
+    ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } }),
+  ],
   [c(String.raw`^(?:push|move|shift|put) ${the}(.+?) (?:back|later|out) (?:by )?(.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
-  [c(String.raw`^(?:delay|postpone|snooze) ${the}(.+?) (?:for )?((?:an?|\d+|one|two|three|four|five) (?:minute|hour|day|week|month)s?)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
+  [
+    c(String.raw`^(?:delay|postpone|snooze) ${the}(.+?) (?:for )?((?:an?|\d+|one|two|three|four|five) (?:minute|hour|day|week|month)s?)$`),
+    ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } }),
+  ],
   [c(String.raw`^(?:bring|move|pull) ${the}(.+?) (?:forward|earlier|up) (?:by )?(.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: -1 } })],
   [c(String.raw`^(?:bring|move|pull) (?:forward|up) ${the}(.+?) by (.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: -1 } })],
 ];
@@ -98,18 +135,54 @@ export function change(turn: Turn): Reply {
     const found = pattern.exec(request);
     if (found) return changeFields(turn, read(found as unknown as string[]));
   }
-  return turn.reading.when.length > 0 ? moveTo(turn) : answer(turn.reading.agent, `What should change about ${bold(turn.reading.title)}? For example: "move it to Friday 3pm", "make it urgent", "rename it to …". Nothing was changed.`);
+  return turn.reading.when.length > 0
+    ? moveTo(turn)
+    : answer(
+        turn.reading.agent,
+        `What should change about ${bold(turn.reading.title)}? For example: "move it to Friday 3pm", "make it urgent", "rename it to …". Nothing was changed.`,
+      );
 }
 
 function changeFields(turn: Turn, wanted: Wanted): Reply {
   const goal = target(turn, clean(wanted.name), 'change', pool(turn));
   if (isReply(goal)) return goal;
   const { record, kind } = goal;
-  if (wanted.rename !== undefined) return update(turn, goal, { title: sentence(clean(wanted.rename)).slice(0, 300) }, `rename "${nameOf(record)}" to "${sentence(clean(wanted.rename))}"`, 'both names are from your words.');
-  if (wanted.priority) return kind === 'task' ? update(turn, goal, { priority: wanted.priority }, `priority ${text(record, 'priority') || 'medium'} → ${wanted.priority}`, 'the priority is from your words.') : answer('calendar', 'Events have no priority here. Nothing was changed.');
-  if (wanted.addTags) return kind === 'task' ? update(turn, goal, { tags: [...new Set([...((record.fields['tags'] as string[] | undefined) ?? []), ...wanted.addTags])].slice(0, 50) }, `add the tag ${wanted.addTags.join(', ')}`, 'the tag is from your words.') : answer('calendar', 'Events have no tags here. Nothing was changed.');
-  if (wanted.project) return kind === 'task' ? update(turn, goal, { projectId: clean(wanted.project) }, `project → ${clean(wanted.project)}`, 'the project is from your words.') : answer('calendar', 'Events have no project here. Nothing was changed.');
-  if (wanted.location) return kind === 'event' ? update(turn, goal, { location: clean(wanted.location).slice(0, 500) }, `place → ${clean(wanted.location)}`, 'the place is from your words.') : answer('task', 'Tasks have no place here. Nothing was changed.');
+  if (wanted.rename !== undefined)
+    return update(
+      turn,
+      goal,
+      { title: sentence(clean(wanted.rename)).slice(0, 300) },
+      `rename "${nameOf(record)}" to "${sentence(clean(wanted.rename))}"`,
+      'both names are from your words.',
+    );
+  if (wanted.priority)
+    return kind === 'task'
+      ? update(
+          turn,
+          goal,
+          { priority: wanted.priority },
+          `priority ${text(record, 'priority') || 'medium'} → ${wanted.priority}`,
+          'the priority is from your words.',
+        )
+      : answer('calendar', 'Events have no priority here. Nothing was changed.');
+  if (wanted.addTags)
+    return kind === 'task'
+      ? update(
+          turn,
+          goal,
+          { tags: [...new Set([...((record.fields['tags'] as string[] | undefined) ?? []), ...wanted.addTags])].slice(0, 50) },
+          `add the tag ${wanted.addTags.join(', ')}`,
+          'the tag is from your words.',
+        )
+      : answer('calendar', 'Events have no tags here. Nothing was changed.');
+  if (wanted.project)
+    return kind === 'task'
+      ? update(turn, goal, { projectId: clean(wanted.project) }, `project → ${clean(wanted.project)}`, 'the project is from your words.')
+      : answer('calendar', 'Events have no project here. Nothing was changed.');
+  if (wanted.location)
+    return kind === 'event'
+      ? update(turn, goal, { location: clean(wanted.location).slice(0, 500) }, `place → ${clean(wanted.location)}`, 'the place is from your words.')
+      : answer('task', 'Tasks have no place here. Nothing was changed.');
   return wanted.shift ? shiftBy(turn, goal, wanted.shift) : answer(turn.reading.agent, 'Nothing was changed.');
 }
 
@@ -117,19 +190,31 @@ function shiftBy(turn: Turn, goal: Target, { words, sign }: NonNullable<Wanted['
   const by = duration({ text: fold(words), now: turn.now, today: turn.today }, 0)?.value;
   const fields = goal.kind === 'event' ? ['startAt', 'endAt'] : ['dueAt'];
   const old = fields.map((f) => text(goal.record, f));
-  if (!by || old.some((value) => value === '')) return answer(turn.reading.agent, `${bold(nameOf(goal.record))} has no time that could be moved by "${shown(words, 60)}". Nothing was changed.`);
+  if (!by || old.some((value) => value === ''))
+    return answer(turn.reading.agent, `${bold(nameOf(goal.record))} has no time that could be moved by "${shown(words, 60)}". Nothing was changed.`);
   const moved = old.map((value) => {
     const wall = shiftTime(readIso(turn.zone, value)!, by, sign);
     return value.includes('T') || by.seconds ? isoTime(turn.zone, wall) : isoDate(dayOfTime(wall));
   });
-  return update(turn, goal, Object.fromEntries(fields.map((f, i) => [f, moved[i]])), `${whenWords(old[0]!, turn.zone, turn.now)} → ${whenWords(moved[0]!, turn.zone, turn.now)}`, `the shift is from "${words}".`);
+  return update(
+    turn,
+    goal,
+    Object.fromEntries(fields.map((f, i) => [f, moved[i]])),
+    `${whenWords(old[0]!, turn.zone, turn.now)} → ${whenWords(moved[0]!, turn.zone, turn.now)}`,
+    `the shift is from "${words}".`,
+  );
 }
 
 /** Moves to the date in the request: what is left unsaid, the day or the time of day, stays as it was. */
 function moveTo(turn: Turn): Reply {
   const { reading, zone, now } = turn;
   const date = reading.when.at(-1)!;
-  const name = clean(titleOf(reading.text, reading.intent, reading.quick, [{ from: cutBefore(reading.text, date.from), to: date.to }]).replace(/\s+(?:to|from|until|for|on|at)$/i, ''));
+  const name = clean(
+    titleOf(reading.text, reading.intent, reading.quick, [{ from: cutBefore(reading.text, date.from), to: date.to }]).replace(
+      /\s+(?:to|from|until|for|on|at)$/i,
+      '',
+    ),
+  );
   const goal = target(turn, name, 'move', pool(turn));
   if (isReply(goal)) return goal;
   const { record, kind } = goal;
@@ -142,8 +227,21 @@ function moveTo(turn: Turn): Reply {
   const withTime = timed || hadTime;
   const value = withTime ? isoTime(zone, wall) : isoDate(dayOfTime(wall));
   const why = `the new time is from "${date.text}"${!timed && hadTime ? ', the time of day stays' : ''}.`;
-  if (kind === 'task') return update(turn, goal, { dueAt: value }, `due ${text(record, 'dueAt') ? `${whenWords(text(record, 'dueAt'), zone, now)} → ` : ''}${whenWords(value, zone, now)}`, why);
-  return update(turn, goal, movedEvent(turn, record, wall, withTime, date.kind.endsWith('range') ? date.end : null), `${stretchWords(text(record, 'startAt'), text(record, 'endAt'), zone, now)} → ${whenWords(value, zone, now)}`, why);
+  if (kind === 'task')
+    return update(
+      turn,
+      goal,
+      { dueAt: value },
+      `due ${text(record, 'dueAt') ? `${whenWords(text(record, 'dueAt'), zone, now)} → ` : ''}${whenWords(value, zone, now)}`,
+      why,
+    );
+  return update(
+    turn,
+    goal,
+    movedEvent(turn, record, wall, withTime, date.kind.endsWith('range') ? date.end : null),
+    `${stretchWords(text(record, 'startAt'), text(record, 'endAt'), zone, now)} → ${whenWords(value, zone, now)}`,
+    why,
+  );
 }
 
 const cutBefore = (words: string, from: number): number => from - (/\s*\b(?:(?:to|until|for|on|at|by)\s+)*$/i.exec(words.slice(0, from))?.[0].length ?? 0);
@@ -165,7 +263,13 @@ export function setStatus(turn: Turn, status: 'done' | 'open'): Reply {
   const fitting = turn.context.recentTasks.filter((task) => isOpen(task) === (status === 'done'));
   const goal = target(turn, clean(turn.reading.title), verb, fitting);
   if (isReply(goal)) return goal;
-  return update(turn, goal, { status }, status === 'done' ? 'mark as done' : 'mark as open again', `you named "${clean(turn.reading.title)}", which fits "${nameOf(goal.record)}".`);
+  return update(
+    turn,
+    goal,
+    { status },
+    status === 'done' ? 'mark as done' : 'mark as open again',
+    `you named "${clean(turn.reading.title)}", which fits "${nameOf(goal.record)}".`,
+  );
 }
 
 const everything = /\b(?:all|every|everything|entire|whole|clear|empty|wipe)\b/i;
@@ -174,9 +278,13 @@ const everything = /\b(?:all|every|everything|entire|whole|clear|empty|wipe)\b/i
 export function remove(turn: Turn): Reply {
   const { reading } = turn;
   if (everything.test(reading.request)) return removeAll(turn);
-  const kinds = reading.agent === 'calendar' ? [turn.context.upcomingEvents, turn.context.recentTasks] : [turn.context.recentTasks, turn.context.upcomingEvents];
+  const kinds =
+    reading.agent === 'calendar' ? [turn.context.upcomingEvents, turn.context.recentTasks] : [turn.context.recentTasks, turn.context.upcomingEvents];
   const first = target(turn, clean(reading.title), 'delete', onDay(turn, kinds[0]!));
-  const goal = isReply(first) && matchRecord(clean(reading.title), onDay(turn, kinds[0]!)).kind === 'none' ? target(turn, clean(reading.title), 'delete', onDay(turn, kinds[1]!)) : first;
+  const goal =
+    isReply(first) && matchRecord(clean(reading.title), onDay(turn, kinds[0]!)).kind === 'none'
+      ? target(turn, clean(reading.title), 'delete', onDay(turn, kinds[1]!))
+      : first;
   return isReply(goal) ? goal : removal(turn, [goal.record], `you named "${clean(reading.title)}", which fits "${nameOf(goal.record)}".`);
 }
 
@@ -213,9 +321,20 @@ function removeAll(turn: Turn): Reply {
 }
 
 function removal(turn: Turn, records: readonly ContextRecord[], why: string): Reply {
-  const steps = records.map((record): PlanStep => ({ action: 'delete_record', params: { type: kindOf(record), id: record.id }, explain: `Delete the ${kindOf(record)} "${nameOf(record)}", because ${why}`.slice(0, 900) }));
+  const steps = records.map((record): PlanStep => ({
+    action: 'delete_record',
+    params: { type: kindOf(record), id: record.id },
+    explain: `Delete the ${kindOf(record)} "${nameOf(record)}", because ${why}`.slice(0, 900),
+  }));
   const kind = kindOf(records[0]!);
   const lead = records.length === 1 ? `I will delete this ${kind} when you approve:` : `I will delete ${plural(records.length, kind)} when you approve:`;
-  return { agents: [kind === 'event' ? 'calendar' : 'task'], response: `${lead}\n\n${list(records.map((r) => line(r, turn)), 50)}\n\nIt can be undone.`, steps, title: (records.length === 1 ? `Delete ${kind}: ${nameOf(records[0]!)}` : `Delete ${plural(records.length, kind)}`).slice(0, 200) };
+  return {
+    agents: [kind === 'event' ? 'calendar' : 'task'],
+    response: `${lead}\n\n${list(
+      records.map((r) => line(r, turn)),
+      50,
+    )}\n\nIt can be undone.`,
+    steps,
+    title: (records.length === 1 ? `Delete ${kind}: ${nameOf(records[0]!)}` : `Delete ${plural(records.length, kind)}`).slice(0, 200),
+  };
 }
-

@@ -46,7 +46,7 @@ export function addMonths(day: Day, months: number): Day {
 export function addWorkingDays(day: Day, count: number): Day {
   const step = count < 0 ? -1 : 1;
   let at = day;
-  for (let left = Math.min(Math.abs(count), 3_000); left > 0; ) {
+  for (let left = Math.min(Math.abs(count), 3_000); left > 0;) {
     at += step;
     if (weekdayOf(at) <= 5) left--;
   }

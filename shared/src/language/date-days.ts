@@ -67,20 +67,28 @@ function fullYear(text: string | undefined): number | undefined {
 }
 
 const end = String.raw`(?![\d/]|[.:-]\d|\s?%|[a-z])`;
-const monthWords = Object.keys(months).sort((a, b) => b.length - a.length).join('|');
+const monthWords = Object.keys(months)
+  .sort((a, b) => b.length - a.length)
+  .join('|');
 /** Quarters, halves and idioms in the shape of a date. */
 const fractions = new Set(['1/2', '1/3', '2/3', '1/4', '3/4', '1/5', '1/8', '24/7', '50/50', '20/20']);
 
 const written: Parser<DayValue> = longest(
   rx(String.raw`(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/]|[.:-]\d)`, ([, y, , m, d]) => real(Number(y), Number(m), Number(d))),
   rx(String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|'?\d\d)${end}`, ([, a, , b, y], scan) => numeric(Number(a), Number(b), fullYear(y), scan)),
-  rx(String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|[.:]\d|\s?%|[a-z]|-\d{1,4}(?![\d/]))`, ([all, a, b], scan) => (fractions.has(all!) ? null : numeric(Number(a), Number(b), undefined, scan))),
+  rx(String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|[.:]\d|\s?%|[a-z]|-\d{1,4}(?![\d/]))`, ([all, a, b], scan) =>
+    fractions.has(all!) ? null : numeric(Number(a), Number(b), undefined, scan),
+  ),
   rx(String.raw`(0\d)-([0-3]\d)${end}`, ([, a, b], scan) => numeric(Number(a), Number(b), undefined, scan)),
   rx(String.raw`(\d{1,2})[-.](\d{1,2})${end}`, ([, a, b], scan) => weak(numeric(Number(a), Number(b), undefined, scan))),
-  rx(String.raw`(\d{4})(\d\d)(\d\d)(?![\da-z]|[.:/-]\d)`, ([, y, m, d]) => (Number(y) >= 1900 && Number(y) <= 2100 ? real(Number(y), Number(m), Number(d)) : null)),
-  rx(String.raw`(\d{1,2})[-/. ]?(${monthWords})\.?[-/., ]{1,2}(\d{4}|'?\d\d)(?![\d:])(?!\s?[ap]\.?m)`, ([, d, m, y], scan) => real(fullYear(y)!, months[m!]!, Number(d))),
+  rx(String.raw`(\d{4})(\d\d)(\d\d)(?![\da-z]|[.:/-]\d)`, ([, y, m, d]) =>
+    Number(y) >= 1900 && Number(y) <= 2100 ? real(Number(y), Number(m), Number(d)) : null,
+  ),
+  rx(String.raw`(\d{1,2})[-/. ]?(${monthWords})\.?[-/., ]{1,2}(\d{4}|'?\d\d)(?![\d:])(?!\s?[ap]\.?m)`, ([, d, m, y]) =>
+    real(fullYear(y)!, months[m!]!, Number(d)),
+  ),
   rx(String.raw`(\d{4})[-/. ](${monthWords})\.?[-/. ](\d{1,2})(?![\d:])`, ([, y, m, d]) => real(Number(y), months[m!]!, Number(d))),
-  rx(String.raw`(${monthWords})\.?[-/](\d{1,2})[-/, ]{1,2}(\d{4}|'?\d\d)(?![\d:])`, ([, m, d, y], scan) => real(fullYear(y)!, months[m!]!, Number(d))),
+  rx(String.raw`(${monthWords})\.?[-/](\d{1,2})[-/, ]{1,2}(\d{4}|'?\d\d)(?![\d:])`, ([, m, d, y]) => real(fullYear(y)!, months[m!]!, Number(d))),
   rx(String.raw`(${monthWords})\.?[-/](\d{1,2})(?![\d:])`, ([, m, d], scan) => dated(months[m!]!, Number(d), undefined, scan)),
   rx(String.raw`(\d{1,2})[-/]?(${monthWords})(?![a-z])`, ([, d, m], scan) => dated(months[m!]!, Number(d), undefined, scan)),
 );
@@ -90,17 +98,28 @@ function weak(value: DayValue | null): DayValue | null {
 }
 
 const dayNumber: Parser<number> = longest(
-  rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z]|[./]\d)(?!\s?(?:[ap]\.?m\b|o'?clock|%))`, ([, n]) => (Number(n) >= 1 && Number(n) <= 31 ? Number(n) : null)),
+  rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z]|[./]\d)(?!\s?(?:[ap]\.?m\b|o'?clock|%))`, ([, n]) =>
+    Number(n) >= 1 && Number(n) <= 31 ? Number(n) : null,
+  ),
   map(ordinal, (n) => (n >= 1 && n <= 31 ? n : null)),
 );
-const spokenDay: Parser<number> = longest(dayNumber, map(count, (n) => (n >= 1 && n <= 31 ? n : null)));
+const spokenDay: Parser<number> = longest(
+  dayNumber,
+  map(count, (n) => (n >= 1 && n <= 31 ? n : null)),
+);
 
 const the = maybe(word('the'));
 const of = maybe(word('of|in'));
-const relativeYear: Parser<number> = seq([maybe(word('of|in')), rx(String.raw`(this|next|last|the current|the following|the coming) year(?!s)\b`, ([, w]) => w!)], ([, w], { today }) =>
-  partsOf(today).year + (w === 'last' ? -1 : w === 'this' || w === 'the current' ? 0 : 1),
+const relativeYear: Parser<number> = seq(
+  [maybe(word('of|in')), rx(String.raw`(this|next|last|the current|the following|the coming) year(?!s)\b`, ([, w]) => w!)],
+  ([, w], { today }) => partsOf(today).year + (w === 'last' ? -1 : w === 'this' || w === 'the current' ? 0 : 1),
 );
-const yearAfter: Parser<number | undefined> = maybe(longest(seq([maybe(word('of|in|year|the year|of the year|in the year')), year], ([, y]) => y), relativeYear));
+const yearAfter: Parser<number | undefined> = maybe(
+  longest(
+    seq([maybe(word('of|in|year|the year|of the year|in the year')), year], ([, y]) => y),
+    relativeYear,
+  ),
+);
 
 const worded: Parser<DayValue> = longest(
   seq([monthName, the, dayNumber, yearAfter], ([m, , d, y], scan) => dated(m, d, y, scan)),
@@ -118,10 +137,41 @@ const worded: Parser<DayValue> = longest(
 const spokenAfter: Parser<DayValue> = seq([monthName, map(count, (n) => (n >= 1 && n <= 31 ? n : null)), yearAfter], ([m, d, y], scan) => dated(m, d, y, scan));
 
 const offsets: Readonly<Record<string, number>> = {
-  today: 0, tomorrow: 1, tomorow: 1, tommorow: 1, tommorrow: 1, tomorrows: 1, tmrw: 1, tmr: 1, tmw: 1, yesterday: -1, 'day after tomorrow': 2, 'the day after tomorrow': 2, 'day before yesterday': -2, 'the day before yesterday': -2,
-  'the day before': -1, 'previous day': -1, 'the previous day': -1, 'last day': -1, 'the next day': 1, 'next day': 1, 'following day': 1, 'the following day': 1, 'the day after': 1, 'the very next day': 1, 'this day': 0, 'the same day': 0, 'current day': 0, 'the current day': 0,
+  today: 0,
+  tomorrow: 1,
+  tomorow: 1,
+  tommorow: 1,
+  tommorrow: 1,
+  tomorrows: 1,
+  tmrw: 1,
+  tmr: 1,
+  tmw: 1,
+  yesterday: -1,
+  'day after tomorrow': 2,
+  'the day after tomorrow': 2,
+  'day before yesterday': -2,
+  'the day before yesterday': -2,
+  'the day before': -1,
+  'previous day': -1,
+  'the previous day': -1,
+  'last day': -1,
+  'the next day': 1,
+  'next day': 1,
+  'following day': 1,
+  'the following day': 1,
+  'the day after': 1,
+  'the very next day': 1,
+  'this day': 0,
+  'the same day': 0,
+  'current day': 0,
+  'the current day': 0,
 };
-const near: Parser<DayValue> = rx(`(${Object.keys(offsets).sort((a, b) => b.length - a.length).join('|')})(?:'s)?(?![a-z0-9])(?!\\s+(?:of|in)\\s)`, ([, w], { today }) => dayValue(today + offsets[w!]!, { relative: true }));
+const near: Parser<DayValue> = rx(
+  `(${Object.keys(offsets)
+    .sort((a, b) => b.length - a.length)
+    .join('|')})(?:'s)?(?![a-z0-9])(?!\\s+(?:of|in)\\s)`,
+  ([, w], { today }) => dayValue(today + offsets[w!]!, { relative: true }),
+);
 
 const pastWords = 'last|previous|this past';
 /**
@@ -135,8 +185,17 @@ const weekdays: Parser<DayValue> = longest(
     const doubtful = doubtfulWeekdays.has(scan.text.slice(from, hit.end).replace('.', ''));
     return { end: hit.end, value: dayValue(ahead(scan.today, hit.value), { open: 'week', ...(doubtful && { weak: true }) }) };
   },
-  seq([rx(`(next|the following|following|${pastWords}|this coming|coming|the coming|upcoming|this upcoming|past|the past|this|current)(?![a-z])`, ([, w]) => w!), maybe(rx(String.raw`week'?s?\b`, () => true)), weekday], ([w, , n], { today }) => dayValue(relativeWeekday(w, n, today))),
-  seq([weekday, maybe(word('of')), rx('(this|next|last|the following|previous) week', ([, w]) => w!)], ([n, , w], { today }) => dayValue(relativeWeekday(w, n, today), { ofWeek: true })),
+  seq(
+    [
+      rx(`(next|the following|following|${pastWords}|this coming|coming|the coming|upcoming|this upcoming|past|the past|this|current)(?![a-z])`, ([, w]) => w!),
+      maybe(rx(String.raw`week'?s?\b`, () => true)),
+      weekday,
+    ],
+    ([w, , n], { today }) => dayValue(relativeWeekday(w, n, today)),
+  ),
+  seq([weekday, maybe(word('of')), rx('(this|next|last|the following|previous) week', ([, w]) => w!)], ([n, , w], { today }) =>
+    dayValue(relativeWeekday(w, n, today), { ofWeek: true }),
+  ),
   seq([rx('(this|next|last) week', ([, w]) => w!), maybe(word('on')), weekday], ([w, , n], { today }) => dayValue(relativeWeekday(w, n, today))),
   seq([maybe(word('the')), weekday, word('after next')], ([, n], { today }) => dayValue(relativeWeekday('next', n, today) + 7)),
   seq([weekday, rx('week(?![a-z])(?! of| com| beg| start| end)', () => true)], ([n], { today }) => dayValue(ahead(today, n) + 7)),
@@ -161,30 +220,48 @@ const weekdayNth: Parser<DayValue> = seq([weekday, the, rx(String.raw`(\d{1,2})(
   }
   return null;
 });
-const spokenNth: Parser<DayValue> = seq([weekday, word('the'), ordinal], ([w, , n], scan) => weekdayNth({ ...scan, text: `${dayNames[w]} the ${n}th` }, 0)?.value ?? null);
+const spokenNth: Parser<DayValue> = seq(
+  [weekday, word('the'), ordinal],
+  ([w, , n], scan) => weekdayNth({ ...scan, text: `${dayNames[w]} the ${n}th` }, 0)?.value ?? null,
+);
 const dayNames = ['', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 /** "the 15th", "the 3rd of next month". */
 const monthDay: Parser<DayValue> = longest(
-  seq([word('the'), rx(String.raw`(\d{1,2})(?:st|nd|rd|th)(?![a-z])(?!\s+(?:of|floor|street|avenue|time|grade|century|anniversary|birthday|place|edition|quarter|week|month|year|hour|day|half|season|episode|round|item|one|most|best|president|amendment|person)\b)`, ([, n]) => Number(n))], ([, n], { today }) => {
-    const next = n >= 1 && n <= 31 ? nextMonthDay(today, n) : null;
-    return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
-  }),
+  seq(
+    [
+      word('the'),
+      rx(
+        String.raw`(\d{1,2})(?:st|nd|rd|th)(?![a-z])(?!\s+(?:of|floor|street|avenue|time|grade|century|anniversary|birthday|place|edition|quarter|week|month|year|hour|day|half|season|episode|round|item|one|most|best|president|amendment|person)\b)`,
+        ([, n]) => Number(n),
+      ),
+    ],
+    ([, n], { today }) => {
+      const next = n >= 1 && n <= 31 ? nextMonthDay(today, n) : null;
+      return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
+    },
+  ),
   seq([rx(String.raw`(?:on )(\d{1,2})(?:(?:st|nd|rd|th)(?![a-z])|(?=\s*(?:[.?!;]|$)))`, ([, n]) => Number(n))], ([n], { today }) => {
     const next = n >= 1 && n <= 31 ? nextMonthDay(today, n) : null;
     return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
   }),
-  seq([the, dayNumber, maybe(word('day')), word('of|in'), rx('(this|next|last|the|the current|the following) month', ([, w]) => w!)], ([, n, , , w], { today }) => {
-    const p = partsOf(addMonths(today - partsOf(today).day + 1, /next|following/.test(w) ? 1 : w === 'last' ? -1 : 0));
-    return real(p.year, p.month, n);
-  }),
+  seq(
+    [the, dayNumber, maybe(word('day')), word('of|in'), rx('(this|next|last|the|the current|the following) month', ([, w]) => w!)],
+    ([, n, , , w], { today }) => {
+      const p = partsOf(addMonths(today - partsOf(today).day + 1, /next|following/.test(w) ? 1 : w === 'last' ? -1 : 0));
+      return real(p.year, p.month, n);
+    },
+  ),
   seq([rx('(this|next|last) month', ([, w]) => w!), maybe(word('on')), word('the'), dayNumber], ([w, , , n], { today }) => {
     const p = partsOf(addMonths(today - partsOf(today).day + 1, w === 'next' ? 1 : w === 'last' ? -1 : 0));
     return real(p.year, p.month, n);
   }),
 );
 
-const which: Parser<number> = longest(map(ordinal, (n) => (n <= 5 ? n : null)), map(word('last|final'), () => -1));
+const which: Parser<number> = longest(
+  map(ordinal, (n) => (n <= 5 ? n : null)),
+  map(word('last|final'), () => -1),
+);
 const nthOfMonth: Parser<DayValue> = longest(
   seq([the, which, weekday, word('of|in'), maybe(word('the month of')), monthName, yearAfter], ([, n, w, , , m, y], { today }) => {
     const { year: now } = partsOf(today);
@@ -195,7 +272,10 @@ const nthOfMonth: Parser<DayValue> = longest(
     const p = partsOf(addMonths(today - partsOf(today).day + 1, rel === 'next' ? 1 : rel === 'last' ? -1 : 0));
     return dayValue(nthWeekday(p.year, p.month, w, n));
   }),
-  seq([the, which, word('day'), word('of|in'), rx('(this|next|last|the|the following) (month|year|week)', (g) => [g[1]!, g[2]!] as const)], ([, n, , , [rel, u]], { today }) => dayValue(edgeDay(n, rel, u, today))),
+  seq(
+    [the, which, word('day'), word('of|in'), rx('(this|next|last|the|the following) (month|year|week)', (g) => [g[1]!, g[2]!] as const)],
+    ([, n, , , [rel, u]], { today }) => dayValue(edgeDay(n, rel, u, today)),
+  ),
   seq([the, which, word('day'), word('of|in'), monthName, yearAfter], ([, n, , , m, y], { today }) => {
     const value = y ?? partsOf(nextDate(today, m, 1) ?? today).year;
     return dayValue(n > 0 ? dayOf(value, m, n) : dayOf(value, m, daysInMonth(value, m)));
@@ -211,7 +291,10 @@ function edgeDay(n: number, rel: string, u: string, today: Day): Day {
 }
 
 const holidayName: Parser<(y: number) => Day> = rx(
-  `(${Object.keys(holidays).sort((a, b) => b.length - a.length).map((name) => name.replace(/s(?= |$)/g, "'?s'?").replaceAll(' ', '[ -]')).join('|')})(?![a-z0-9])`,
+  `(${Object.keys(holidays)
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replace(/s(?= |$)/g, "'?s'?").replaceAll(' ', '[ -]'))
+    .join('|')})(?![a-z0-9])`,
   ([, name]) => holidays[name!.replaceAll("'", '').replaceAll('-', ' ')] ?? null,
 );
 
@@ -239,23 +322,35 @@ export function shiftDay(day: Day, by: Length, sign: 1 | -1): Day {
 }
 
 /** Moves a moment by a length. */
-export const shiftTime = (time: WallTime, by: Length, sign: 1 | -1): WallTime => at(shiftDay(dayOfTime(time), by, sign), time - dayOfTime(time) * 86_400) + sign * by.seconds;
+export const shiftTime = (time: WallTime, by: Length, sign: 1 | -1): WallTime =>
+  at(shiftDay(dayOfTime(time), by, sign), time - dayOfTime(time) * 86_400) + sign * by.seconds;
 
 const bare: Parser<DayValue> = once(longest(written, worded, spokenAfter, near, weekdays, weekdayNth, spokenNth, monthDay, nthOfMonth, holiday));
 
 /** An anchor for "after", "before", "from". */
-const anchor: Parser<DayValue> = longest(map(bare, (d) => d), seq([word('on|the'), bare], ([, d]) => d));
+const anchor: Parser<DayValue> = longest(
+  map(bare, (d) => d),
+  seq([word('on|the'), bare], ([, d]) => d),
+);
 const wholeDays = map(duration, (d) => (d.seconds === 0 ? d : null));
 
 const moved: Parser<DayValue> = longest(
   seq([wholeDays, rx(`(after|from|since|following|past)(?![a-z])`, ([, w]) => w!), anchor], ([by, , from]) => dayValue(shiftDay(from.day, by, 1))),
-  seq([wholeDays, rx(`(before|prior to|preceding|ahead of|until|till)(?![a-z])`, ([, w]) => w!), anchor], ([by, , from]) => dayValue(shiftDay(from.day, by, -1))),
+  seq([wholeDays, rx(`(before|prior to|preceding|ahead of|until|till)(?![a-z])`, ([, w]) => w!), anchor], ([by, , from]) =>
+    dayValue(shiftDay(from.day, by, -1)),
+  ),
   seq([word('the day|day'), word('after|following'), anchor], ([, , from]) => dayValue(from.day + 1)),
   seq([word('the day|day'), word('before|preceding'), anchor], ([, , from]) => dayValue(from.day - 1)),
   seq([weekday, word('after|following'), map(bare, (d) => d)], ([w, , from]) => dayValue(from.day + (((w - weekdayOf(from.day) + 6) % 7) + 1))),
   seq([wholeDays, word('ago|back|earlier|before now|prior|before')], ([by], { today }) => dayValue(shiftDay(today, by, -1))),
-  seq([wholeDays, rx(String.raw`(?:from now|from today|from this day|later|hence|after now|after today|out from now|away)(?![a-z])`, () => true)], ([by], { today }) => dayValue(shiftDay(today, by, 1))),
-  seq([rx(`in(?: about| around| exactly)?(?! the)(?![a-z])`, () => true), wholeDays, maybe(rx(String.raw`'?s?'? ?time(?![a-z])`, () => true))], ([, by], { today }) => dayValue(shiftDay(today, by, 1))),
+  seq(
+    [wholeDays, rx(String.raw`(?:from now|from today|from this day|later|hence|after now|after today|out from now|away)(?![a-z])`, () => true)],
+    ([by], { today }) => dayValue(shiftDay(today, by, 1)),
+  ),
+  seq(
+    [rx(`in(?: about| around| exactly)?(?! the)(?![a-z])`, () => true), wholeDays, maybe(rx(String.raw`'?s?'? ?time(?![a-z])`, () => true))],
+    ([, by], { today }) => dayValue(shiftDay(today, by, 1)),
+  ),
 );
 
 /** "Monday two weeks from now": that weekday in the week, counted from Sunday, where the words before it lead. */
@@ -270,9 +365,17 @@ const moment = (time: WallTime, grain: 'second' | 'minute' | 'hour' = 'minute'):
 
 /** "now", "in 5 minutes", "an hour ago", "30 minutes later". */
 export const momentOf: Parser<MomentValue> = longest(
-  rx(String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])`, (_, { now }) => moment(now, 'second')),
+  rx(
+    String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])`,
+    (_, { now }) => moment(now, 'second'),
+  ),
   seq([word('this time|at this time|the same time|at the same time|same time'), day], ([, d], { now }) => moment(at(d.day, now - dayOfTime(now) * 86_400))),
   seq([clockLength, word('ago|earlier|before now|back|prior')], ([by], { now }) => moment(shiftTime(now, by, -1), fine(by))),
-  seq([clockLength, rx(`(?:from now|later|hence|after now|from this moment)(?![a-z])`, () => true)], ([by], { now }) => moment(shiftTime(now, by, 1), fine(by))),
-  seq([rx(`in(?: about| around| exactly| just)?(?! the)(?![a-z])`, () => true), clockLength, maybe(rx(String.raw`'?s?'? ?time(?![a-z])`, () => true))], ([, by], { now }) => moment(shiftTime(now, by, 1), fine(by))),
+  seq([clockLength, rx(`(?:from now|later|hence|after now|from this moment)(?![a-z])`, () => true)], ([by], { now }) =>
+    moment(shiftTime(now, by, 1), fine(by)),
+  ),
+  seq(
+    [rx(`in(?: about| around| exactly| just)?(?! the)(?![a-z])`, () => true), clockLength, maybe(rx(String.raw`'?s?'? ?time(?![a-z])`, () => true))],
+    ([, by], { now }) => moment(shiftTime(now, by, 1), fine(by)),
+  ),
 );

@@ -11,9 +11,19 @@ const digitsOrdinal: Parser<number> = rx(String.raw`(\d{1,2})(?:st|nd|rd|th)(?![
 
 export const ordinal: Parser<number> = longest(digitsOrdinal, oneOf(ordinals));
 
-export const monthName: Parser<number> = rx(String.raw`(${Object.keys(months).sort((a, b) => b.length - a.length).join('|')})(?![a-z])\.?`, ([, name]) => months[name!] ?? null);
+export const monthName: Parser<number> = rx(
+  String.raw`(${Object.keys(months)
+    .sort((a, b) => b.length - a.length)
+    .join('|')})(?![a-z])\.?`,
+  ([, name]) => months[name!] ?? null,
+);
 
-export const weekday: Parser<number> = rx(String.raw`(${Object.keys(weekdays).sort((a, b) => b.length - a.length).join('|')})(?![a-z0-9])\.?`, ([, name]) => weekdays[name!] ?? null);
+export const weekday: Parser<number> = rx(
+  String.raw`(${Object.keys(weekdays)
+    .sort((a, b) => b.length - a.length)
+    .join('|')})(?![a-z0-9])\.?`,
+  ([, name]) => weekdays[name!] ?? null,
+);
 
 export const unit: Parser<Unit> = oneOf(units);
 
@@ -22,7 +32,10 @@ const below100: Parser<number> = map(oneOf(counts), (n) => (n >= 1 && n <= 99 ? 
 
 /** A year in four digits, `'98`, or words such as "nineteen ninety three" and "two thousand and five". */
 export const year: Parser<number> = longest(
-  rx(String.raw`(1[5-9]\d\d|20\d\d|2100)(?![\d:a-z]|[.,/-]\d|\s?[%$€£]|\s(?:dollars|euros|pounds|bucks|people|items|points|steps|calories|miles|km|meters|feet|kg|words|tokens|hours|minutes)\b)(?<!(?:room|order|number|flight|page|apt|suite|unit|code|pin|model|version|\$|#)\s?\d{4})`, ([, n]) => Number(n)),
+  rx(
+    String.raw`(1[5-9]\d\d|20\d\d|2100)(?![\d:a-z]|[.,/-]\d|\s?[%$€£]|\s(?:dollars|euros|pounds|bucks|people|items|points|steps|calories|miles|km|meters|feet|kg|words|tokens|hours|minutes)\b)(?<!(?:room|order|number|flight|page|apt|suite|unit|code|pin|model|version|\$|#)\s?\d{4})`,
+    ([, n]) => Number(n),
+  ),
   rx(String.raw`'(\d\d)(?!\d|s\b)`, ([, n]) => twoDigitYear(Number(n))),
   seq([oneOf(centuries), map(oneOf(counts), (n) => (n >= 10 && n <= 99 ? n : null))], ([c, n]) => c + n),
   seq([oneOf(centuries), word('oh|o'), below100], ([c, , n]) => (n < 10 ? c + n : null)),
@@ -49,7 +62,8 @@ export function lengthOf(amount: number, of: Unit): Length {
   const length: Length = { months: 0, days: 0, workdays: 0, seconds: 0, unit: of };
   if (of === 'workday') return { ...length, workdays: Math.round(amount) };
   if (size.seconds) return { ...length, seconds: Math.round(size.seconds * amount) };
-  if (size.days) return Number.isInteger(size.days * amount) ? { ...length, days: size.days * amount } : { ...length, seconds: Math.round(size.days * amount * 86_400) };
+  if (size.days)
+    return Number.isInteger(size.days * amount) ? { ...length, days: size.days * amount } : { ...length, seconds: Math.round(size.days * amount * 86_400) };
   const whole = size.months! * amount;
   return Number.isInteger(whole) ? { ...length, months: whole } : { ...length, days: Math.round(whole * 30) };
 }
@@ -80,18 +94,35 @@ const plain: Parser<Length> = seq([amount, maybe(word('more|whole|full|extra|lon
 /** "three night markets" are no three nights. */
 const oddNight = /(?<!\ba |one |1 |another |half a )\bnight$/;
 /** One-letter units need a digit directly before them, or "a m" and "5 d" would be lengths. */
-const compact: Parser<Length> = rx(String.raw`(\d{1,4}(?:\.\d{1,2})?)(s|m|h|d|w|y|min|mins|hr|hrs)(?:(\d{1,2})(m|min|mins))?(?![a-z0-9])`, ([, n, u, n2, u2]) => {
-  const first = lengthOf(Number(n), units[u!]!);
-  return n2 === undefined ? first : addLengths(first, lengthOf(Number(n2), units[u2!]!));
-});
+const compact: Parser<Length> = rx(
+  String.raw`(\d{1,4}(?:\.\d{1,2})?)(s|m|h|d|w|y|min|mins|hr|hrs)(?:(\d{1,2})(m|min|mins))?(?![a-z0-9])`,
+  ([, n, u, n2, u2]) => {
+    const first = lengthOf(Number(n), units[u!]!);
+    return n2 === undefined ? first : addLengths(first, lengthOf(Number(n2), units[u2!]!));
+  },
+);
 const wordy: Parser<Length> = (scan, at) => {
   const hit = plain(scan, at);
   const says = hit ? scan.text.slice(at, hit.end) : '';
   return /(?:^|[\s-])[a-z]$/.test(says) || oddNight.test(says) ? null : hit;
 };
-const hyphened: Parser<Length> = rx(String.raw`(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)-(minute|hour|day|week|month|year|night)(?![a-z])`, ([, n, u]) => lengthOf(/\d/.test(n!) ? Number(n) : counts[n!]!, units[u!]!));
+const hyphened: Parser<Length> = rx(
+  String.raw`(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)-(minute|hour|day|week|month|year|night)(?![a-z])`,
+  ([, n, u]) => lengthOf(/\d/.test(n!) ? Number(n) : counts[n!]!, units[u!]!),
+);
 const andHalf: Parser<Length> = seq([amount, unit, word('and a half')], ([n, u]) => lengthOf(n + 0.5, u));
-const quarterHours: Parser<Length> = seq([maybe(longest(count, map(word('a'), () => 1))), word("quarters?(?: of)? an? hour")], ([n]) => lengthOf((n ?? 1) * 15, 'minute'));
+const quarterHours: Parser<Length> = seq(
+  [
+    maybe(
+      longest(
+        count,
+        map(word('a'), () => 1),
+      ),
+    ),
+    word('quarters?(?: of)? an? hour'),
+  ],
+  ([n]) => lengthOf((n ?? 1) * 15, 'minute'),
+);
 const single: Parser<Length> = longest(wordy, compact, hyphened, andHalf, quarterHours);
 
 /** "two weeks", "an hour and a half", "1 hour and 30 minutes", "90min". */

@@ -25,7 +25,16 @@ export interface MomentsValue {
 }
 
 type Period = 'week' | 'fortnight' | 'month' | 'quarter' | 'year' | 'decade' | 'century' | 'weekend';
-const grains: Readonly<Record<Period, SpanGrain>> = { week: 'week', fortnight: 'week', month: 'month', quarter: 'quarter', year: 'year', decade: 'decade', century: 'decade', weekend: 'day' };
+const grains: Readonly<Record<Period, SpanGrain>> = {
+  week: 'week',
+  fortnight: 'week',
+  month: 'month',
+  quarter: 'quarter',
+  year: 'year',
+  decade: 'decade',
+  century: 'decade',
+  weekend: 'day',
+};
 
 const span = (start: Day, end: Day, grain: SpanGrain, more: Partial<SpanValue> = {}): SpanValue => ({ kind: 'days', start, end, grain, ...more });
 const firstOfMonth = (d: Day): Day => d - partsOf(d).day + 1;
@@ -44,17 +53,42 @@ export function periodOf(period: Period, step: number, today: Day): SpanValue {
   return by(dayOf(period === 'decade' ? Math.floor(y / 10) * 10 : Math.floor(y / 100) * 100, 1, 1), period === 'decade' ? 120 : 1200);
 }
 
-const period: Parser<Period> = rx(String.raw`(week|wk|fortnight|month|quarter|year|decade|century|weekend)(?:'s)?(?![a-z0-9])`, ([, w]) => (w === 'wk' ? 'week' : w) as Period);
+const period: Parser<Period> = rx(
+  String.raw`(week|wk|fortnight|month|quarter|year|decade|century|weekend)(?:'s)?(?![a-z0-9])`,
+  ([, w]) => (w === 'wk' ? 'week' : w) as Period,
+);
 const steps: Readonly<Record<string, number>> = {
-  this: 0, current: 0, 'the current': 0, 'this current': 0, 'this very': 0, next: 1, coming: 1, 'the coming': 1, 'this coming': 1, upcoming: 1, 'the upcoming': 1, following: 1, 'the following': 1, 'the next': 1, 'this next': 1,
-  last: -1, previous: -1, past: -1, 'the last': -1, 'the previous': -1, 'the past': -1, 'this past': -1,
+  this: 0,
+  current: 0,
+  'the current': 0,
+  'this current': 0,
+  'this very': 0,
+  next: 1,
+  coming: 1,
+  'the coming': 1,
+  'this coming': 1,
+  upcoming: 1,
+  'the upcoming': 1,
+  following: 1,
+  'the following': 1,
+  'the next': 1,
+  'this next': 1,
+  last: -1,
+  previous: -1,
+  past: -1,
+  'the last': -1,
+  'the previous': -1,
+  'the past': -1,
+  'this past': -1,
 };
 const step = oneOf(steps);
 
 /** "this week", "next quarter", "the weekend". A bare "the week" means the current one and is weak. */
 const named: Parser<SpanValue> = longest(
   seq([step, period], ([n, p], { today }) => periodOf(p, n, today)),
-  seq([step, rx('(?:calendar|business|working|work|fiscal|financial) (week|month|quarter|year)(?![a-z])', ([, w]) => w as Period)], ([n, p], { today }) => periodOf(p, n, today)),
+  seq([step, rx('(?:calendar|business|working|work|fiscal|financial) (week|month|quarter|year)(?![a-z])', ([, w]) => w as Period)], ([n, p], { today }) =>
+    periodOf(p, n, today),
+  ),
   seq([word('the week|week'), word('after next')], (_, { today }) => periodOf('week', 2, today)),
   seq([word('the month|month'), word('after next')], (_, { today }) => periodOf('month', 2, today)),
   seq([word('the year|year'), word('after next')], (_, { today }) => periodOf('year', 2, today)),
@@ -74,8 +108,14 @@ const inYear: Parser<number | undefined> = maybe(
     rx(`'?(\\d\\d)(?![\\d:/]|st|nd|rd|th)`, ([, n]) => 2000 + Number(n)),
   ),
 );
-const relYear: Parser<number> = seq([maybe(word('of|in')), rx('(this|next|last|the current|the) year(?![a-z])', ([, w]) => w!)], ([, w], { today }) => partsOf(today).year + (w === 'next' ? 1 : w === 'last' ? -1 : 0));
-const ofYear: Parser<number | undefined> = longest(map(relYear, (y) => y as number | undefined), inYear);
+const relYear: Parser<number> = seq(
+  [maybe(word('of|in')), rx('(this|next|last|the current|the) year(?![a-z])', ([, w]) => w!)],
+  ([, w], { today }) => partsOf(today).year + (w === 'next' ? 1 : w === 'last' ? -1 : 0),
+);
+const ofYear: Parser<number | undefined> = longest(
+  map(relYear, (y) => y as number | undefined),
+  inYear,
+);
 
 function slice(y: number, firstMonth: number, length: number, grain: SpanGrain, more: Partial<SpanValue> = {}): SpanValue {
   const start = dayOf(y, firstMonth, 1);
@@ -85,8 +125,19 @@ function slice(y: number, firstMonth: number, length: number, grain: SpanGrain, 
 const quarters: Parser<SpanValue> = longest(
   seq([quarterNumber, ofYear], ([q, y], { today }) => slice(y ?? partsOf(today).year, q * 3 - 2, 3, 'quarter', y === undefined ? { open: 'year' } : {})),
   seq([year, rx('[-/ ]?q([1-4])(?![a-z0-9])', ([, n]) => Number(n))], ([y, q]) => slice(y, q * 3 - 2, 3, 'quarter')),
-  seq([maybe(word('the')), rx('(first|second|1st|2nd) half(?! an?)(?: of the year| of this year)?(?![a-z])(?! of the| of my| of our| hour)', ([, w]) => (/1st|first/.test(w!) ? 1 : 7)), ofYear], ([, m, y], { today }) => slice(y ?? partsOf(today).year, m, 6, 'month')),
-  seq([rx('h([12])(?![a-z0-9])', ([, n]) => (n === '1' ? 1 : 7)), ofYear], ([m, y], { today }) => (y === undefined ? null : slice(y ?? partsOf(today).year, m, 6, 'month'))),
+  seq(
+    [
+      maybe(word('the')),
+      rx('(first|second|1st|2nd) half(?! an?)(?: of the year| of this year)?(?![a-z])(?! of the| of my| of our| hour)', ([, w]) =>
+        /1st|first/.test(w!) ? 1 : 7,
+      ),
+      ofYear,
+    ],
+    ([, m, y], { today }) => slice(y ?? partsOf(today).year, m, 6, 'month'),
+  ),
+  seq([rx('h([12])(?![a-z0-9])', ([, n]) => (n === '1' ? 1 : 7)), ofYear], ([m, y], { today }) =>
+    y === undefined ? null : slice(y ?? partsOf(today).year, m, 6, 'month'),
+  ),
 );
 
 /** The month on or after the current one; a month that is over means next year. */
@@ -105,7 +156,9 @@ const wholeMonth: Parser<SpanValue> = longest(
   seq([maybe(word('the month of|month of')), monthName, maybe(word('of|in')), year], ([, m, , y]) => slice(y, m, 1, 'month')),
   seq([word('the month of|month of'), monthName], ([, m], { today }) => monthSpan(m, undefined, today)),
   seq([year, monthName], ([y, m]) => slice(y, m, 1, 'month')),
-  seq([rx(`(${Object.keys(months).join('|')})[-/ ]'?(\\d\\d)(?![\\d:/]|st|nd|rd|th|\\s?[ap]\\.?m)`, (g) => g)], ([[, m, y]]) => (Number(y) > 31 ? slice(Number(y) >= 90 ? 1900 + Number(y) : 2000 + Number(y), months[m!]!, 1, 'month') : null)),
+  seq([rx(`(${Object.keys(months).join('|')})[-/ ]'?(\\d\\d)(?![\\d:/]|st|nd|rd|th|\\s?[ap]\\.?m)`, (g) => g)], ([[, m, y]]) =>
+    Number(y) > 31 ? slice(Number(y) >= 90 ? 1900 + Number(y) : 2000 + Number(y), months[m!]!, 1, 'month') : null,
+  ),
   rx(String.raw`(1[0-2]|0[1-9]|[1-9])[/-](19\d\d|20\d\d)(?![\d/-])`, ([, m, y]) => slice(Number(y), Number(m), 1, 'month')),
   rx(String.raw`(19\d\d|20\d\d)[/-](1[0-2]|0[1-9])(?![\d/-])`, ([, y, m]) => slice(Number(y), Number(m), 1, 'month')),
   seq([monthName, relYear], ([m, y]) => slice(y, m, 1, 'month')),
@@ -125,17 +178,31 @@ const years: Parser<SpanValue> = longest(
   rx(String.raw`fy\s?'?(\d\d)(?![a-z0-9])`, ([, y]) => slice(2000 + Number(y), 1, 12, 'year')),
 );
 
-const decadeWords: Readonly<Record<string, number>> = { twenties: 20, thirties: 30, forties: 40, fifties: 50, sixties: 60, seventies: 70, eighties: 80, nineties: 90 };
+const decadeWords: Readonly<Record<string, number>> = {
+  twenties: 20,
+  thirties: 30,
+  forties: 40,
+  fifties: 50,
+  sixties: 60,
+  seventies: 70,
+  eighties: 80,
+  nineties: 90,
+};
 const decades: Parser<SpanValue> = longest(
   rx(String.raw`(?:the )?((?:1[5-9]|20)\d)0'?s(?![a-z])`, ([, d]) => slice(Number(d) * 10, 1, 120, 'decade')),
   rx(String.raw`(?:the )?'?([2-9])0'?s(?![a-z])`, ([, d]) => slice(1900 + Number(d) * 10, 1, 120, 'decade')),
-  seq([maybe(word('the')), rx('(nineteen|eighteen|twenty)', ([, w]) => ({ nineteen: 1900, eighteen: 1800, twenty: 2000 })[w!] ?? null), oneOf(decadeWords)], ([, c, d]) => slice(c + d, 1, 120, 'decade')),
+  seq(
+    [maybe(word('the')), rx('(nineteen|eighteen|twenty)', ([, w]) => ({ nineteen: 1900, eighteen: 1800, twenty: 2000 })[w!] ?? null), oneOf(decadeWords)],
+    ([, c, d]) => slice(c + d, 1, 120, 'decade'),
+  ),
   seq([word('the'), oneOf(decadeWords)], ([, d]) => slice(1900 + d, 1, 120, 'decade')),
   seq([maybe(word('the')), rx(`(\\d{1,2})(?:st|nd|rd|th) century(?![a-z])`, ([, n]) => Number(n))], ([, n]) => slice((n - 1) * 100, 1, 1200, 'decade')),
 );
 
 const seasonSpan: Parser<SpanValue> = longest(
-  seq([rx('(this|next|last)(?![a-z])', ([, w]) => w!), oneOf(seasons), maybe(year)], ([w, m, y], { today }) => slice(y ?? partsOf(today).year + (w === 'next' ? 1 : w === 'last' ? -1 : 0), m, 3, 'quarter')),
+  seq([rx('(this|next|last)(?![a-z])', ([, w]) => w!), oneOf(seasons), maybe(year)], ([w, m, y], { today }) =>
+    slice(y ?? partsOf(today).year + (w === 'next' ? 1 : w === 'last' ? -1 : 0), m, 3, 'quarter'),
+  ),
   seq([oneOf(seasons), maybe(word('of')), year], ([m, , y]) => slice(y, m, 3, 'quarter')),
   seq([word('in the|during the|over the'), oneOf(seasons)], ([, m], { today }) => {
     const now = partsOf(today);
@@ -145,12 +212,47 @@ const seasonSpan: Parser<SpanValue> = longest(
 
 /** The week that holds a day, in the phrases that name it so. */
 const weekOf: Parser<SpanValue> = longest(
-  seq([maybe(word('the')), word('week'), word('of|commencing|beginning|starting|starting on|beginning on|from|with|including|containing|w/c'), maybe(word('the|on')), day], ([, , , , d]) => span(mondayOf(d.day), mondayOf(d.day) + 7, 'week')),
+  seq(
+    [
+      maybe(word('the')),
+      word('week'),
+      word('of|commencing|beginning|starting|starting on|beginning on|from|with|including|containing|w/c'),
+      maybe(word('the|on')),
+      day,
+    ],
+    ([, , , , d]) => span(mondayOf(d.day), mondayOf(d.day) + 7, 'week'),
+  ),
   seq([maybe(word('the')), word('week'), word('ending|ending on'), day], ([, , , d]) => span(d.day - 6, d.day + 1, 'week')),
   seq([maybe(word('the')), word('weekend'), word('of'), maybe(word('the')), day], ([, , , , d]) => span(mondayOf(d.day) + 5, mondayOf(d.day) + 7, 'day')),
-  seq([maybe(word('the')), longest(map(ordinal, (n) => (n <= 5 ? n : null)), map(word('last|final'), () => -1)), rx('(week|weekend)(?![a-z])', ([, w]) => w!), word('of|in'), monthOf], ([, n, w, , month], { today }) => weekAhead(n, w, month, today)),
-  seq([maybe(word('the')), longest(map(ordinal, (n) => (n <= 53 ? n : null)), map(word('last|final'), () => -1)), rx('(week|month|quarter)(?![a-z])', ([, w]) => w!), word('of|in'), yearOf], ([, n, w, , y]) => nthOfYear(n, w, y)),
-  seq([word('week|week number|wk|cw|kw'), map(count, (n) => (n >= 1 && n <= 53 ? n : null)), inYear], ([, n, y], { today }) => isoWeek(y ?? partsOf(today).year, n)),
+  seq(
+    [
+      maybe(word('the')),
+      longest(
+        map(ordinal, (n) => (n <= 5 ? n : null)),
+        map(word('last|final'), () => -1),
+      ),
+      rx('(week|weekend)(?![a-z])', ([, w]) => w!),
+      word('of|in'),
+      monthOf,
+    ],
+    ([, n, w, , month], { today }) => weekAhead(n, w, month, today),
+  ),
+  seq(
+    [
+      maybe(word('the')),
+      longest(
+        map(ordinal, (n) => (n <= 53 ? n : null)),
+        map(word('last|final'), () => -1),
+      ),
+      rx('(week|month|quarter)(?![a-z])', ([, w]) => w!),
+      word('of|in'),
+      yearOf,
+    ],
+    ([, n, w, , y]) => nthOfYear(n, w, y),
+  ),
+  seq([word('week|week number|wk|cw|kw'), map(count, (n) => (n >= 1 && n <= 53 ? n : null)), inYear], ([, n, y], { today }) =>
+    isoWeek(y ?? partsOf(today).year, n),
+  ),
 );
 
 interface SaidMonth {
@@ -171,7 +273,11 @@ function monthOf(...[scan, at]: Parameters<Parser<unknown>>): ReturnType<Parser<
 }
 
 function yearOf(...[scan, at]: Parameters<Parser<unknown>>): ReturnType<Parser<number>> {
-  return longest<number>(year, seq([word('the year|year'), year], ([, y]) => y), relYear)(scan, at);
+  return longest<number>(
+    year,
+    seq([word('the year|year'), year], ([, y]) => y),
+    relYear,
+  )(scan, at);
 }
 
 /** A month without its year is the next one whose week is not over. */
@@ -203,8 +309,12 @@ function nthOfYear(n: number, w: string, y: number): SpanValue | null {
 
 /** "the next 3 days" starts tomorrow, "the last 3 days" ends before today; of weeks and longer whole lengths are counted from there. */
 const counted: Parser<SpanValue> = longest(
-  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('next|coming|following|upcoming'), wholeLength], ([, , , by], { today }) => aheadSpan(by, today)),
-  seq([maybe(word('in|within|over|during|for')), maybe(word('the|these|this')), word('last|past|previous|prior'), wholeLength], ([, , , by], { today }) => behindSpan(by, today)),
+  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('next|coming|following|upcoming'), wholeLength], ([, , , by], { today }) =>
+    aheadSpan(by, today),
+  ),
+  seq([maybe(word('in|within|over|during|for')), maybe(word('the|these|this')), word('last|past|previous|prior'), wholeLength], ([, , , by], { today }) =>
+    behindSpan(by, today),
+  ),
   seq([maybe(word('in|within|over|during|for')), maybe(word('the')), wholeLength, word('to come|ahead')], ([, , by], { today }) => aheadSpan(by, today)),
   seq([word('within'), maybe(word('the')), wholeLength], ([, , by], { today }) => span(today, shiftDay(today, by, 1), 'day')),
   seq([word('within'), wholeLength, word('of|from|after'), day], ([, by, , d]) => span(d.day, shiftDay(d.day, by, 1), 'day')),
@@ -232,45 +342,108 @@ function portion(which: 'early' | 'mid' | 'late', of: SpanValue): SpanValue {
   const { start, end, grain } = of;
   const cut = (a: Day, b: Day) => span(a, b, grain, which === 'mid' ? {} : { edge: which === 'early' ? 'start' : 'end' });
   if (grain === 'week') return which === 'early' ? cut(start, start + 3) : which === 'mid' ? cut(start + 1, start + 5) : cut(start + 3, end);
-  if (grain === 'month' && end - start <= 31) return which === 'early' ? cut(start, start + 15) : which === 'mid' ? cut(start + 9, start + 20) : cut(start + 15, end);
-  if (grain === 'year') return which === 'early' ? cut(start, addMonths(start, 6)) : which === 'mid' ? cut(addMonths(start, 3), addMonths(start, 9)) : cut(addMonths(start, 6), end);
+  if (grain === 'month' && end - start <= 31)
+    return which === 'early' ? cut(start, start + 15) : which === 'mid' ? cut(start + 9, start + 20) : cut(start + 15, end);
+  if (grain === 'year')
+    return which === 'early'
+      ? cut(start, addMonths(start, 6))
+      : which === 'mid'
+        ? cut(addMonths(start, 3), addMonths(start, 9))
+        : cut(addMonths(start, 6), end);
   const third = Math.floor((end - start) / 3);
   return which === 'early' ? cut(start, start + third) : which === 'mid' ? cut(start + third, end - third) : cut(end - third, end);
 }
 
-const portionWord = rx(String.raw`(?:the )?(early(?: in| on)?|beginning of|start of|(?:very )?start of|mid-?|middle of|late(?: in)?|end of|(?:at the )?end of|tail end of)(?![a-z])`, ([, w]) => (/^(?:early|begin|start|very)/.test(w!) ? ('early' as const) : /^mid/.test(w!) ? ('mid' as const) : ('late' as const)));
+const portionWord = rx(
+  String.raw`(?:the )?(early(?: in| on)?|beginning of|start of|(?:very )?start of|mid-?|middle of|late(?: in)?|end of|(?:at the )?end of|tail end of)(?![a-z])`,
+  ([, w]) => (/^(?:early|begin|start|very)/.test(w!) ? ('early' as const) : w!.startsWith('mid') ? ('mid' as const) : ('late' as const)),
+);
 const portioned: Parser<SpanValue> = longest(
   seq([portionWord, maybe(word('the')), longest(named, wholeMonth, quarters, years, decades)], ([w, , s]) => portion(w, s)),
   rx(String.raw`mid-?(${Object.keys(months).join('|')})(?![a-z])`, ([, m], { today }) => portion('mid', monthSpan(months[m!]!, undefined, today))),
-  seq([portionWord, rx('(?:the|this|that)? ?(week|month|quarter|year)(?![a-z])', ([, p]) => p as Period)], ([w, p], { today }) => portion(w, periodOf(p, 0, today))),
-  rx('(?:eom|eoy|eow|eoq)(?![a-z])', ([w], { today }) => portion('late', periodOf(({ m: 'month', y: 'year', w: 'week', q: 'quarter' } as const)[w![2] as 'm']!, 0, today))),
+  seq([portionWord, rx('(?:the|this|that)? ?(week|month|quarter|year)(?![a-z])', ([, p]) => p as Period)], ([w, p], { today }) =>
+    portion(w, periodOf(p, 0, today)),
+  ),
+  rx('(?:eom|eoy|eow|eoq)(?![a-z])', ([w], { today }) =>
+    portion('late', periodOf(({ m: 'month', y: 'year', w: 'week', q: 'quarter' } as const)[w![2] as 'm']!, 0, today)),
+  ),
   seq([rx('(mid-?week|midweek)(?![a-z])', () => true)], (_, { today }) => portion('mid', periodOf('week', 0, today))),
 );
 
 const rest: Parser<SpanValue> = longest(
-  seq([maybe(word('the')), word('rest|remainder|remaining|remaining part|remains|balance'), maybe(word('of')), maybe(word('the|this|my|current')), period], ([, , , , p], { today }) => span(today, periodOf(p, 0, today).end - 1, 'day')),
-  seq([rx('later(?: in| on)?(?![a-z])', () => true), rx('(?:this|the) (week|month|quarter|year)(?![a-z])', ([, p]) => p as Period)], ([, p], { today }) => ({ ...periodOf(p, 0, today), start: today })),
-  seq([rx('earlier(?: in| on)?(?![a-z])', () => true), rx('(?:this|the) (week|month|quarter|year)(?![a-z])', ([, p]) => p as Period)], ([, p], { today }) => ({ ...periodOf(p, 0, today), end: today })),
-  seq([maybe(word('the')), rx('(week|month|quarter|year)[- ]to[- ]date(?![a-z])', ([, p]) => p as Period)], ([, p], { today }) => ({ ...periodOf(p, 0, today), end: today })),
-  rx('(?:ytd|mtd|qtd|wtd)(?![a-z])', ([w], { today }) => ({ ...periodOf(({ m: 'month', y: 'year', w: 'week', q: 'quarter' } as const)[w![0] as 'm']!, 0, today), end: today })),
+  seq(
+    [maybe(word('the')), word('rest|remainder|remaining|remaining part|remains|balance'), maybe(word('of')), maybe(word('the|this|my|current')), period],
+    ([, , , , p], { today }) => span(today, periodOf(p, 0, today).end - 1, 'day'),
+  ),
+  seq([rx('later(?: in| on)?(?![a-z])', () => true), rx('(?:this|the) (week|month|quarter|year)(?![a-z])', ([, p]) => p as Period)], ([, p], { today }) => ({
+    ...periodOf(p, 0, today),
+    start: today,
+  })),
+  seq([rx('earlier(?: in| on)?(?![a-z])', () => true), rx('(?:this|the) (week|month|quarter|year)(?![a-z])', ([, p]) => p as Period)], ([, p], { today }) => ({
+    ...periodOf(p, 0, today),
+    end: today,
+  })),
+  seq([maybe(word('the')), rx('(week|month|quarter|year)[- ]to[- ]date(?![a-z])', ([, p]) => p as Period)], ([, p], { today }) => ({
+    ...periodOf(p, 0, today),
+    end: today,
+  })),
+  rx('(?:ytd|mtd|qtd|wtd)(?![a-z])', ([w], { today }) => ({
+    ...periodOf(({ m: 'month', y: 'year', w: 'week', q: 'quarter' } as const)[w![0] as 'm']!, 0, today),
+    end: today,
+  })),
 );
 
 /** "9 to 12 of June", "June 9-12", "from the 4th to the 22nd". */
-const numberDay = longest(rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z]|[./]\d)`, ([, n]) => (Number(n) >= 1 && Number(n) <= 31 ? Number(n) : null)), map(ordinal, (n) => (n <= 31 ? n : null)));
-const nthDay = longest(rx(String.raw`(\d{1,2})(?:st|nd|rd|th)(?![a-z])`, ([, n]) => Number(n)), ordinal);
+const numberDay = longest(
+  rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z]|[./]\d)`, ([, n]) => (Number(n) >= 1 && Number(n) <= 31 ? Number(n) : null)),
+  map(ordinal, (n) => (n <= 31 ? n : null)),
+);
+const nthDay = longest(
+  rx(String.raw`(\d{1,2})(?:st|nd|rd|th)(?![a-z])`, ([, n]) => Number(n)),
+  ordinal,
+);
 const opening = maybe(word('from|between|starting|beginning|starting from'));
 const joiner = rx(String.raw`(?:-|to(?![a-z])|until(?![a-z])|till(?![a-z])|through(?![a-z])|thru(?![a-z])|and(?![a-z])|&)`, () => true);
 const inMonth: Parser<SpanValue> = longest(
-  seq([opening, maybe(word('the')), numberDay, joiner, maybe(word('the')), numberDay, maybe(word('of|in')), monthName, ofYear], ([, , a, , , b, , m, y], { today }) => dayRange(m, a, b, y, today)),
-  seq([opening, monthName, maybe(word('the')), numberDay, joiner, maybe(word('the')), numberDay, ofYear], ([, m, , a, , , b, y], { today }) => dayRange(m, a, b, y, today)),
-  seq([word('from|between'), maybe(word('the')), nthDay, joiner, maybe(word('the')), nthDay, maybe(word('of|in')), rx('(this|next|last) month(?![a-z])', ([, w]) => w!)], ([, , a, , , b, , w], { today }) => {
-    const p = partsOf(addMonths(firstOfMonth(today), w === 'next' ? 1 : w === 'last' ? -1 : 0));
-    return dayRange(p.month, a, b, p.year, today);
-  }),
-  seq([maybe(word('from|between')), maybe(word('the')), numberDay, joiner, maybe(word('the')), numberDay, maybe(word('of|in')), rx('(this|next|last) month(?![a-z])', ([, w]) => w!)], ([, , a, , , b, , w], { today }) => {
-    const p = partsOf(addMonths(firstOfMonth(today), w === 'next' ? 1 : w === 'last' ? -1 : 0));
-    return dayRange(p.month, a, b, p.year, today);
-  }),
+  seq(
+    [opening, maybe(word('the')), numberDay, joiner, maybe(word('the')), numberDay, maybe(word('of|in')), monthName, ofYear],
+    ([, , a, , , b, , m, y], { today }) => dayRange(m, a, b, y, today),
+  ),
+  seq([opening, monthName, maybe(word('the')), numberDay, joiner, maybe(word('the')), numberDay, ofYear], ([, m, , a, , , b, y], { today }) =>
+    dayRange(m, a, b, y, today),
+  ),
+  seq(
+    [
+      word('from|between'),
+      maybe(word('the')),
+      nthDay,
+      joiner,
+      maybe(word('the')),
+      nthDay,
+      maybe(word('of|in')),
+      rx('(this|next|last) month(?![a-z])', ([, w]) => w!),
+    ],
+    ([, , a, , , b, , w], { today }) => {
+      const p = partsOf(addMonths(firstOfMonth(today), w === 'next' ? 1 : w === 'last' ? -1 : 0));
+      return dayRange(p.month, a, b, p.year, today);
+    },
+  ),
+  seq(
+    [
+      maybe(word('from|between')),
+      maybe(word('the')),
+      numberDay,
+      joiner,
+      maybe(word('the')),
+      numberDay,
+      maybe(word('of|in')),
+      rx('(this|next|last) month(?![a-z])', ([, w]) => w!),
+    ],
+    ([, , a, , , b, , w], { today }) => {
+      const p = partsOf(addMonths(firstOfMonth(today), w === 'next' ? 1 : w === 'last' ? -1 : 0));
+      return dayRange(p.month, a, b, p.year, today);
+    },
+  ),
 );
 
 function dayRange(m: number, a: number, b: number, y: number | undefined, today: Day): SpanValue | null {
@@ -287,9 +460,15 @@ const clockLength: Parser<Length> = map(duration, (d) => (d.seconds !== 0 ? d : 
 
 /** Stretches counted in hours or minutes from now. */
 export const moments: Parser<MomentsValue> = longest(
-  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('next|coming|following|upcoming'), clockLength], ([, , , by], { now }) => momentsOf(now, shiftTime(now, by, 1))),
-  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('last|past|previous'), clockLength], ([, , , by], { now }) => momentsOf(shiftTime(now, by, -1), now)),
-  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('next|coming'), unit, word('and'), clockLength], ([, , , u, , by], { now }) => momentsOf(now, shiftTime(shiftTime(now, by, 1), lengthOf(1, u), 1))),
+  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('next|coming|following|upcoming'), clockLength], ([, , , by], { now }) =>
+    momentsOf(now, shiftTime(now, by, 1)),
+  ),
+  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('last|past|previous'), clockLength], ([, , , by], { now }) =>
+    momentsOf(shiftTime(now, by, -1), now),
+  ),
+  seq([maybe(word('in|within|over|during|for')), maybe(word('the')), word('next|coming'), unit, word('and'), clockLength], ([, , , u, , by], { now }) =>
+    momentsOf(now, shiftTime(shiftTime(now, by, 1), lengthOf(1, u), 1)),
+  ),
   seq([word('within'), clockLength], ([, by], { now }) => momentsOf(now, shiftTime(now, by, 1))),
   seq([rx('(?:in|within|over|during)? ?(?:the )?(next|coming|last|past|previous) (hour|minute|second)(?![a-z])', (g) => g)], ([[, w, u]], { now }) => {
     const by = lengthOf(1, u as Unit);

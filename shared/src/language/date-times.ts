@@ -33,7 +33,7 @@ type Half = 'am' | 'pm';
 const half: Parser<Half> = rx(String.raw`([ap])(?:\.\s?|\s)?m(?![a-z0-9])\.?`, ([, h]) => (h === 'a' ? 'am' : 'pm'));
 const inHalf: Parser<Half> = longest(
   half,
-  map(word("in the morning|this morning"), () => 'am' as const),
+  map(word('in the morning|this morning'), () => 'am' as const),
   map(word('in the afternoon|in the evening|at night|in the night'), () => 'pm' as const),
 );
 const clockWord = String.raw`o\s?'?\s?clock(?![a-z])`;
@@ -51,7 +51,10 @@ const minuteWord: Parser<number> = longest(
   map(oneOf(counts), (n) => (n >= 10 && n <= 59 ? n : null)),
   seq([word('oh|o'), map(oneOf(counts), (n) => (n >= 1 && n <= 9 ? n : null))], ([, n]) => n),
 );
-const anyHour: Parser<number> = longest(rx(String.raw`(\d{1,2})(?![\d:]|[./]\d|(?:st|nd|rd|th)(?![a-z]))`, ([, n]) => (Number(n) <= 24 ? Number(n) : null)), hourWord);
+const anyHour: Parser<number> = longest(
+  rx(String.raw`(\d{1,2})(?![\d:]|[./]\d|(?:st|nd|rd|th)(?![a-z]))`, ([, n]) => (Number(n) <= 24 ? Number(n) : null)),
+  hourWord,
+);
 const pastWord = rx('(past|after|to|before|of|till|til)(?![a-z])', ([, w]) => (/past|after/.test(w!) ? 1 : -1));
 const minutesBefore: Parser<number> = longest(
   map(word('half|a half'), () => 30),
@@ -74,7 +77,9 @@ const marked: Parser<TimeValue> = longest(
   seq([rx(String.raw`(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])`, (g) => g), maybe(inHalf)], ([[, a, b, c], h]) =>
     timeOf(Number(a), Number(b), Number(c ?? 0), h, c === undefined ? 'minute' : 'second', a!.startsWith('0') && a !== '00' && h === undefined),
   ),
-  seq([rx(String.raw`(\d{1,2})[.h](\d{2})(?![\d])(?=\s?[ap]\.?\s?m(?![a-z])|h)h?`, (g) => g), maybe(inHalf)], ([[, a, b], h]) => timeOf(Number(a), Number(b), 0, h, 'minute')),
+  seq([rx(String.raw`(\d{1,2})[.h](\d{2})(?![\d])(?=\s?[ap]\.?\s?m(?![a-z])|h)h?`, (g) => g), maybe(inHalf)], ([[, a, b], h]) =>
+    timeOf(Number(a), Number(b), 0, h, 'minute'),
+  ),
   seq([rx(String.raw`(\d{1,2})(?:ish)?(?![\d:]|[./]\d)`, ([, n]) => Number(n)), inHalf], ([n, h]) => timeOf(n, 0, 0, h, 'hour')),
   rx(String.raw`(\d{1,2})-?ish(?![a-z])`, ([, n]) => timeOf(Number(n), 0, 0, undefined, 'hour')),
   rx(String.raw`([01]?\d|2[0-3])h([0-5]\d)(?![a-z0-9])`, ([, a, b]) => timeOf(Number(a), Number(b), 0, undefined, 'minute')),
@@ -84,20 +89,33 @@ const marked: Parser<TimeValue> = longest(
   seq([minutesBefore, pastWord, anyHour, maybe(rx(clockWord, () => true)), maybe(inHalf)], ([m, d, n, , h]) => relativeTime(m, d, n, h)),
   seq([minutesBefore, pastWord, word('noon|midday')], ([m, d]) => relativeTime(m, d, 12, 'pm')),
   seq([minutesBefore, pastWord, word('midnight')], ([m, d]) => relativeTime(m, d, 12, 'am')),
-  seq([maybe(word('12|twelve')), word("noon|noontime|midday|mid-day|mid day|noonish|high noon")], () => timeOf(12, 0, 0, 'pm', 'hour')),
+  seq([maybe(word('12|twelve')), word('noon|noontime|midday|mid-day|mid day|noonish|high noon')], () => timeOf(12, 0, 0, 'pm', 'hour')),
   seq([maybe(word('12|twelve')), word('midnight|mid night|mid-night')], () => timeOf(0, 0, 0, undefined, 'hour', true)),
   rx(String.raw`([01]\d|2[0-3])([0-5]\d)\s?(?:hours|hrs|h|hr)(?![a-z0-9])`, ([, a, b]) => timeOf(Number(a), Number(b), 0, undefined, 'minute', true)),
-  rx(String.raw`t([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d))?(?:z|[+-]\d\d:?\d\d)?(?![a-z0-9])`, ([, a, b, c]) => timeOf(Number(a), Number(b), Number(c ?? 0), undefined, 'minute', true)),
+  rx(String.raw`t([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d))?(?:z|[+-]\d\d:?\d\d)?(?![a-z0-9])`, ([, a, b, c]) =>
+    timeOf(Number(a), Number(b), Number(c ?? 0), undefined, 'minute', true),
+  ),
 );
 
 const notATime = String.raw`(?!\s?(?:%|\$|percent|dollars|euros|pounds|bucks|cents|degrees|people|persons|guests|items|stars|miles|km|kg|mph|street|st\b|avenue|minutes|mins|min|hours|hrs|days|weeks|months|years|times|points|of\s+(?:the|my|them|us)\b|least|most|first|last|once))`;
 
 /** "at 5", "at eight thirty": a bare hour after `at`. */
 const after: Parser<TimeValue> = longest(
-  seq([word('at|@|at around|at about|around|about|by|until|till|before|after|from'), rx(String.raw`(\d{1,2})(?![\d:a-z]|[.,/]\d)${notATime}`, ([, n]) => Number(n)), sharp], ([, n]) => (n >= 1 ? timeOf(n, 0, 0, undefined, 'hour') : null)),
+  seq(
+    [
+      word('at|@|at around|at about|around|about|by|until|till|before|after|from'),
+      rx(String.raw`(\d{1,2})(?![\d:a-z]|[.,/]\d)${notATime}`, ([, n]) => Number(n)),
+      sharp,
+    ],
+    ([, n]) => (n >= 1 ? timeOf(n, 0, 0, undefined, 'hour') : null),
+  ),
   seq([word('at|@|at around|at about'), hourWord, minuteWord, maybe(inHalf)], ([, a, b, h]) => timeOf(a, b, 0, h, 'minute')),
-  seq([word('at|@|at around|at about'), rx(String.raw`(\d{1,2})[. ](\d{2})(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) => timeOf(Number(a), Number(b), 0, undefined, 'minute')),
-  seq([word('at|@|at around|at about'), rx(String.raw`([01]\d|2[0-3])([0-5]\d)(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) => timeOf(Number(a), Number(b), 0, undefined, 'minute', true)),
+  seq([word('at|@|at around|at about'), rx(String.raw`(\d{1,2})[. ](\d{2})(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) =>
+    timeOf(Number(a), Number(b), 0, undefined, 'minute'),
+  ),
+  seq([word('at|@|at around|at about'), rx(String.raw`([01]\d|2[0-3])([0-5]\d)(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) =>
+    timeOf(Number(a), Number(b), 0, undefined, 'minute', true),
+  ),
   (scan, from) => seq([word('at|@|at around|at about'), map(hourWord, (n) => n), sharp], ([, n]) => timeOf(n, 0, 0, undefined, 'hour'))(scan, from),
 );
 const notAfterWord = new RegExp(notATime, 'y');
@@ -109,7 +127,10 @@ const refusing =
     const hit = parser(scan, at);
     if (!hit) return null;
     notAfterWord.lastIndex = hit.end;
-    return notAfterWord.test(scan.text) && !/^\s(?:point|time|of|place|with|stage|level|another|night|morning|afternoon|evening)\b/.test(scan.text.slice(hit.end, hit.end + 11)) ? hit : null;
+    return notAfterWord.test(scan.text) &&
+      !/^\s(?:point|time|of|place|with|stage|level|another|night|morning|afternoon|evening)\b/.test(scan.text.slice(hit.end, hit.end + 11))
+      ? hit
+      : null;
   };
 
 const at = refusing(after);
@@ -151,7 +172,12 @@ export const part: Parser<PartValue> = longest(
     return { kind: 'part', from, to, shift: 0 };
   }),
   seq([rx('(this|last|yesterday)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({ kind: 'part', from, to, shift: w === 'this' ? 0 : -1 })),
-  seq([rx('(in the|during the|over the|for the|during|at|the)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({ kind: 'part', from, to, ...(w === 'the' && { weak: true }) })),
+  seq([rx('(in the|during the|over the|for the|during|at|the)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({
+    kind: 'part',
+    from,
+    to,
+    ...(w === 'the' && { weak: true }),
+  })),
   seq([word('at|over|during'), oneOf(meals)], ([, [from, to]]) => ({ kind: 'part', from, to })),
   (scan, at0) => {
     const hit = partName(scan, at0);
@@ -162,10 +188,16 @@ export const part: Parser<PartValue> = longest(
 );
 
 const join = maybe(word('from|between|starting at|starting from|starting|beginning at'));
-const to = rx(String.raw`(?:-|to(?![a-z])|until(?![a-z])|till(?![a-z])|til(?![a-z])|through(?![a-z])|thru(?![a-z])|and(?![a-z])|ending at(?![a-z]))`, () => true);
+const to = rx(
+  String.raw`(?:-|to(?![a-z])|until(?![a-z])|till(?![a-z])|til(?![a-z])|through(?![a-z])|thru(?![a-z])|and(?![a-z])|ending at(?![a-z]))`,
+  () => true,
+);
 const bareTime: Parser<TimeValue> = longest(
   timeMark,
-  map(rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d|\s?%)`, ([, n]) => Number(n)), (n) => (n <= 24 ? bare(n) : null)),
+  map(
+    rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d|\s?%)`, ([, n]) => Number(n)),
+    (n) => (n <= 24 ? bare(n) : null),
+  ),
   seq([longest(hourWord, anyHour), minuteWord], ([a, b]) => timeOf(a, b, 0, undefined, 'minute')),
   map(hourWord, bare),
 );
@@ -180,7 +212,17 @@ const second = seq([to, maybe(word('at|about|around')), bareTime], ([, , b]) => 
 const minuteWords: ReadonlySet<number> = new Set([5 * 3600, 10 * 3600]);
 /** "5 to 6pm" is five minutes to six only where it does not stand as a pair. */
 const pair: Parser<readonly [TimeValue, TimeValue]> = longest(
-  seq([join, map(rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d)`, ([, n]) => Number(n)), (n) => (n <= 24 ? bare(n) : null)), second], ([, a, b]) => [a, b] as const),
+  seq(
+    [
+      join,
+      map(
+        rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d)`, ([, n]) => Number(n)),
+        (n) => (n <= 24 ? bare(n) : null),
+      ),
+      second,
+    ],
+    ([, a, b]) => [a, b] as const,
+  ),
   seq([join, map(hourWord, bare), second], ([open, a, b]) => (open === undefined && minuteWords.has(a.seconds) ? null : ([a, b] as const))),
   seq([join, bareTime, second], ([, a, b]) => [a, b] as const),
 );
@@ -192,7 +234,7 @@ export const times: Parser<TimesValue> = (scan, from) => {
   const [a, b] = hit.value;
   const opened = /^(?:from|between)/.test(scan.text.slice(from, from + 8));
   const says = scan.text.slice(from, hit.end);
-  if (/\sand\s/.test(says) && !/^between/.test(says)) return null;
+  if (/\sand\s/.test(says) && !says.startsWith('between')) return null;
   if (!opened && a.weak && b.weak && !/\d\s?(?:-|to|till|until)\s?\d/.test(says)) return null;
   const value = spanOfTimes(a, b);
   return value && { end: hit.end, value: { ...value, ...(a.weak && b.weak && { weak: true }) } };

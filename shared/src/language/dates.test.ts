@@ -7,7 +7,12 @@ const utc = zoneNamed('UTC');
 const now = readIso(utc, '2026-05-13T14:20:00')!;
 const found = (text: string) => {
   const { dates, recurrence, durationMinutes } = findDates(text, now, utc);
-  const short = dates.map(({ start, end }) => [start, end].filter((x): x is string => x !== null).map((x) => x.replace(':00+00:00', '')).join(' → '));
+  const short = dates.map(({ start, end }) =>
+    [start, end]
+      .filter((x): x is string => x !== null)
+      .map((x) => x.replace(':00+00:00', ''))
+      .join(' → '),
+  );
   return [...short, ...(recurrence ? [recurrence] : []), ...(durationMinutes !== null ? [`${durationMinutes} min`] : [])].join(' · ');
 };
 
@@ -110,18 +115,47 @@ describe('dates in a text', () => {
   ])('repetitions and lengths: %s', (text, expected) => expect(found(text)).toBe(expected));
 
   it.each([
-    'I may march on', 'the second item of the list', 'call 425-555-1212', 'version 1.2.3', 'score 3-2', 'just fall', 'spring rolls', '24/7 support', 'half of the cake', 'at one point', 'by two people', 'pages 10-12', 'room 2016',
-    'he is 30 years old', 'it costs 1999 dollars', 'up-to-date', 'the sun sat low', '10 points', 'one of the best', 'a ratio of 3:2', 'on page 15', 'the last one', 'mid range', 'good night',
+    'I may march on',
+    'the second item of the list',
+    'call 425-555-1212',
+    'version 1.2.3',
+    'score 3-2',
+    'just fall',
+    'spring rolls',
+    '24/7 support',
+    'half of the cake',
+    'at one point',
+    'by two people',
+    'pages 10-12',
+    'room 2016',
+    'he is 30 years old',
+    'it costs 1999 dollars',
+    'up-to-date',
+    'the sun sat low',
+    '10 points',
+    'one of the best',
+    'a ratio of 3:2',
+    'on page 15',
+    'the last one',
+    'mid range',
+    'good night',
   ])('invents nothing in %j', (text) => expect(findDates(text, now, utc).dates).toEqual([]));
 
   it('keeps the place of each date in the text', () => {
     const text = 'Café ☕ — meet on Friday at 3pm, or tomorrow';
-    expect(findDates(text, now, utc).dates.map(({ from, to, text: said }) => [text.slice(from, to), said])).toEqual([['Friday at 3pm', 'Friday at 3pm'], ['tomorrow', 'tomorrow']]);
+    expect(findDates(text, now, utc).dates.map(({ from, to, text: said }) => [text.slice(from, to), said])).toEqual([
+      ['Friday at 3pm', 'Friday at 3pm'],
+      ['tomorrow', 'tomorrow'],
+    ]);
   });
 
   it('writes the offset that holds on that day', () => {
     const berlin = zoneNamed('Europe/Berlin');
     const from = readIso(berlin, '2026-10-20T09:00:00')!;
-    expect(findDates('tomorrow at 9, Sunday at 2:30am and next Monday at 9am', from, berlin).dates.map((d) => d.start)).toEqual(['2026-10-21T09:00:00+02:00', '2026-10-25T02:30:00+02:00', '2026-10-26T09:00:00+01:00']);
+    expect(findDates('tomorrow at 9, Sunday at 2:30am and next Monday at 9am', from, berlin).dates.map((d) => d.start)).toEqual([
+      '2026-10-21T09:00:00+02:00',
+      '2026-10-25T02:30:00+02:00',
+      '2026-10-26T09:00:00+01:00',
+    ]);
   });
 });

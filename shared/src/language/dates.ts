@@ -66,7 +66,12 @@ const ascii = /[^\x20-\x7e]/;
 /** ASCII lower case at unchanged positions. */
 export function fold(text: string): string {
   const lower = text.replace(/[A-Z]/g, (c) => c.toLowerCase());
-  return ascii.test(lower) ? lower.replace(/[\u2018\u2019\u02bc]/g, "'").replace(/[\u2010-\u2015\u2212]/g, '-').replace(/[\u00a0\u2000-\u200a\u202f\t\n\r]/g, ' ') : lower;
+  return ascii.test(lower)
+    ? lower
+        .replace(/[\u2018\u2019\u02bc]/g, "'")
+        .replace(/[\u2010-\u2015\u2212]/g, '-')
+        .replace(/[\u00a0\u2000-\u200a\u202f\t\n\r]/g, ' ')
+    : lower;
 }
 
 const starts = /(?<![a-z0-9'_$#+]|\d[.,/:])(?:[a-z@']|\d)/g;
@@ -77,7 +82,8 @@ const opener =
 const clockOf = (parts: Partial<ClockValue>): ClockValue => ({ kind: 'clock', weak: false, ...parts });
 type Piece = DayValue | TimeValue | TimesValue | PartValue;
 const piece: Parser<Piece> = once(longest<Piece>(day, times, time, part));
-const link = /^[\s,]*(?:[(@-]\s*)?(?:(?:at|on|in the|in|of the|of|the|around|about|by|from|for|during|this|starting at|starting|sometime|some time|any time|anytime|early|late|and)\s+){0,2}/;
+const link =
+  /^[\s,]*(?:[(@-]\s*)?(?:(?:at|on|in the|in|of the|of|the|around|about|by|from|for|during|this|starting at|starting|sometime|some time|any time|anytime|early|late|and)\s+){0,2}/;
 
 function alone(first: Piece): ClockValue {
   const weak = first.weak === true;
@@ -89,12 +95,20 @@ function alone(first: Piece): ClockValue {
 function addPiece(cluster: ClockValue, next: Piece, between: string, first: Piece): ClockValue | null {
   if (/\band\b/.test(between)) return null;
   if (next.kind === 'day') {
-    if (cluster.day === undefined) return /(?:from|by|for)\s*$/.test(between) && cluster.part && !cluster.time ? null : { ...cluster, day: next.day, open: next.open, ofWeek: next.ofWeek, weak: false };
+    if (cluster.day === undefined)
+      return /(?:from|by|for)\s*$/.test(between) && cluster.part && !cluster.time
+        ? null
+        : { ...cluster, day: next.day, open: next.open, ofWeek: next.ofWeek, weak: false };
     return secondDay(cluster, next, between, first);
   }
-  if (next.kind === 'time') return cluster.time || cluster.times || (next.weak && cluster.day === undefined && !cluster.part) ? null : { ...cluster, time: next, weak: cluster.weak && next.weak === true };
+  if (next.kind === 'time')
+    return cluster.time || cluster.times || (next.weak && cluster.day === undefined && !cluster.part)
+      ? null
+      : { ...cluster, time: next, weak: cluster.weak && next.weak === true };
   if (next.kind === 'times') return cluster.time || cluster.times ? null : { ...cluster, times: next, weak: cluster.weak && next.weak === true };
-  return cluster.part || (next.shift !== undefined && cluster.day !== undefined && next.shift !== 0) ? null : { ...cluster, part: next, weak: cluster.weak && next.weak === true };
+  return cluster.part || (next.shift !== undefined && cluster.day !== undefined && next.shift !== 0)
+    ? null
+    : { ...cluster, part: next, weak: cluster.weak && next.weak === true };
 }
 
 /** A weekday or "tomorrow" beside a full date says the same day twice; the date wins. */
@@ -148,18 +162,49 @@ const shaded: Parser<ClockValue> = (scan, from) => {
 };
 
 const dayEnd: Parser<PointValue> = longest<PointValue>(
-  seq([maybe(word('the|at the|by the|by')), word('end of|close of'), maybe(word('the|this')), maybe(word('business|work')), maybe(word('on')), longest(day, map(word('day'), (_, { today }) => ({ kind: 'day' as const, day: today })))], ([, , , , , d]) => ({ kind: 'moment', time: at(d.day, lastSecond), grain: 'second' })),
-  seq([rx('(?:eod|end of day|cob|close of business)(?![a-z])', () => true), maybe(word('on|this')), day], ([, , d]) => ({ kind: 'moment', time: at(d.day, lastSecond), grain: 'second' })),
+  seq(
+    [
+      maybe(word('the|at the|by the|by')),
+      word('end of|close of'),
+      maybe(word('the|this')),
+      maybe(word('business|work')),
+      maybe(word('on')),
+      longest(
+        day,
+        map(word('day'), (_, { today }) => ({ kind: 'day' as const, day: today })),
+      ),
+    ],
+    ([, , , , , d]) => ({ kind: 'moment', time: at(d.day, lastSecond), grain: 'second' }),
+  ),
+  seq([rx('(?:eod|end of day|cob|close of business)(?![a-z])', () => true), maybe(word('on|this')), day], ([, , d]) => ({
+    kind: 'moment',
+    time: at(d.day, lastSecond),
+    grain: 'second',
+  })),
   seq([day, word('eod|end of day|cob')], ([d]) => ({ kind: 'moment', time: at(d.day, lastSecond), grain: 'second' })),
-  rx('(?:eod|end of day|cob|close of business)(?![a-z])', (_, { today }) => ({ kind: 'moment' as const, time: at(today, lastSecond), grain: 'second' as const })),
+  rx('(?:eod|end of day|cob|close of business)(?![a-z])', (_, { today }) => ({
+    kind: 'moment' as const,
+    time: at(today, lastSecond),
+    grain: 'second' as const,
+  })),
 );
 
 const point: Parser<PointValue> = once(longest<PointValue>(cluster, shaded, moments, momentOf, dayEnd, days));
 
 const opening = rx('(?:anytime |any time |sometime )?(from|between|starting from|starting|beginning|begin|since)(?![a-z])(?: on| in| at)?', ([, w]) => w!);
-const joining: Parser<string> = rx(String.raw`(-{1,2}|to|until|till|til|through|thru|and|and ending|ending|up to|up until)(?![a-z])(?: on| in| at)?`, ([, w]) => w!);
-const bareHour: Parser<ClockValue> = rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d|\s?%)`, ([, n]) => (Number(n) >= 1 && Number(n) <= 24 ? clockOf({ time: { kind: 'time', seconds: (Number(n) % 24) * 3600, grain: 'hour', weak: true, ...(Number(n) <= 12 && { loose: true }) } }) : null));
-const bareDay: Parser<{ monthDay: number }> = seq([maybe(word('the')), rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z]|[./]\d)`, ([, n]) => Number(n))], ([, n]) => (n >= 1 && n <= 31 ? { monthDay: n } : null));
+const joining: Parser<string> = rx(
+  String.raw`(-{1,2}|to|until|till|til|through|thru|and|and ending|ending|up to|up until)(?![a-z])(?: on| in| at)?`,
+  ([, w]) => w!,
+);
+const bareHour: Parser<ClockValue> = rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d|\s?%)`, ([, n]) =>
+  Number(n) >= 1 && Number(n) <= 24
+    ? clockOf({ time: { kind: 'time', seconds: (Number(n) % 24) * 3600, grain: 'hour', weak: true, ...(Number(n) <= 12 && { loose: true }) } })
+    : null,
+);
+const bareDay: Parser<{ monthDay: number }> = seq(
+  [maybe(word('the')), rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z]|[./]\d)`, ([, n]) => Number(n))],
+  ([, n]) => (n >= 1 && n <= 31 ? { monthDay: n } : null),
+);
 
 /** "from A to B", "between A and B", "A until B", "A - B". */
 const range: Parser<RangeValue> = (scan, from) => {
@@ -223,7 +268,11 @@ function nowRange(a: Side, b: MomentValue, scan: Scan): RangeValue | null {
 
 function settleDays(a: Side, b: Side, { today }: Scan): RangeValue | null {
   let [start, end] = [a.start, b.start];
-  const step: Record<string, (d: Day, n: number) => Day> = { year: (d, n) => addMonths(d, 12 * n), month: (d, n) => addMonths(d, n), week: (d, n) => d + 7 * n };
+  const step: Record<string, (d: Day, n: number) => Day> = {
+    year: (d, n) => addMonths(d, 12 * n),
+    month: (d, n) => addMonths(d, n),
+    week: (d, n) => d + 7 * n,
+  };
   if (a.open && !b.open) while (start > end) start = step[a.open]!(start, -1);
   if (a.open === 'year' && !b.open) start = alignYear(start, end);
   if (!a.open && b.open === 'year') end = ahead(start, end);
@@ -318,15 +367,22 @@ function clockSeconds(t: TimeValue, p: PartValue | undefined): number {
 }
 
 /** "for a day starting this Friday at 5 pm", "two weeks from March 3". */
-const lengthFrom: Parser<RangeValue> = seq([maybe(word('for')), duration, word('starting|beginning|starting on|beginning on|starting from|commencing'), maybe(word('on|at|from')), point], ([, by, , , p], scan) => {
-  const whole = wholeDay(p);
-  if (whole && by.seconds === 0) return { kind: 'range', start: whole.start, end: dayOfTime(shiftTime(at(whole.start, 0), by, 1)), whole: true, grain: 'day' };
-  const start = edgeTime(p, scan, scan.now, false);
-  return start === null ? null : { kind: 'range', start, end: shiftTime(start, by, 1), whole: false, grain: 'minute' };
-});
+const lengthFrom: Parser<RangeValue> = seq(
+  [maybe(word('for')), duration, word('starting|beginning|starting on|beginning on|starting from|commencing'), maybe(word('on|at|from')), point],
+  ([, by, , , p], scan) => {
+    const whole = wholeDay(p);
+    if (whole && by.seconds === 0)
+      return { kind: 'range', start: whole.start, end: dayOfTime(shiftTime(at(whole.start, 0), by, 1)), whole: true, grain: 'day' };
+    const start = edgeTime(p, scan, scan.now, false);
+    return start === null ? null : { kind: 'range', start, end: shiftTime(start, by, 1), whole: false, grain: 'minute' };
+  },
+);
 
 const bound = String.raw`(?:(?:more|less|longer|shorter|fewer) than |at least |at most |about |around |up to |over |under |nearly |almost |exactly |just )?`;
-const allPeriod = rx('(?:all|whole|the whole|entire|the entire|full|a full)[ -](day|week|weekend|month|year|night|morning|afternoon|evening)(?:[ -]long)?(?![a-z])', ([, u]) => ({ day: 1440, week: 10_080, weekend: 2_880, month: 43_200, year: 525_600, night: 1440, morning: 240, afternoon: 240, evening: 240 })[u!] ?? null);
+const allPeriod = rx(
+  '(?:all|whole|the whole|entire|the entire|full|a full)[ -](day|week|weekend|month|year|night|morning|afternoon|evening)(?:[ -]long)?(?![a-z])',
+  ([, u]) => ({ day: 1440, week: 10_080, weekend: 2_880, month: 43_200, year: 525_600, night: 1440, morning: 240, afternoon: 240, evening: 240 })[u!] ?? null,
+);
 const length: Parser<LengthValue> = longest<LengthValue>(
   seq([rx(`(?:for )?${bound}`, () => true), duration], ([, d]) => ({ kind: 'length', minutes: secondsOf(d) / 60 })),
   map(allPeriod, (minutes) => ({ kind: 'length', minutes })),
@@ -351,7 +407,8 @@ const repetition: Parser<SetValue & { clock?: ClockValue }> = longest<SetValue &
 
 const anything: Parser<Value> = longest<Value>(repetition, range, lengthFrom, point, length);
 
-const prepositions = /(?:^|[\s,(])(?:on|by|until|till|til|in|for|since|before|after|from|this|next|last|every|during|of|around|due|through|to|and|or|between|@|@on|the|til|via|early|late|mid)\s*$/;
+const prepositions =
+  /(?:^|[\s,(])(?:on|by|until|till|til|in|for|since|before|after|from|this|next|last|every|during|of|around|due|through|to|and|or|between|@|@on|the|til|via|early|late|mid)\s*$/;
 
 function isStrong(hit: Hit<Value>, from: number, scan: Scan): boolean {
   const v = hit.value;
@@ -410,7 +467,13 @@ function write(v: Value, scan: Scan, zone: Zone): Written | null {
   if (v.kind === 'moments') return { kind: 'datetimerange', start: t(v.start), end: t(v.end), grain: 'minute' };
   if (v.kind === 'days') return { kind: 'daterange', start: isoDate(v.start), end: isoDate(v.end), grain: v.grain, ...(v.edge && { edge: v.edge }) };
   if (v.kind === 'range' && v.whole) return { kind: 'daterange', start: isoDate(v.start), end: isoDate(v.end), grain: v.grain };
-  if (v.kind === 'range') return { kind: v.timeOnly ? 'timerange' : 'datetimerange', start: t(upcoming(v.start, v.timeOnly, v.end, scan)), end: t(upcoming(v.end, v.timeOnly, v.end, scan)), grain: v.grain };
+  if (v.kind === 'range')
+    return {
+      kind: v.timeOnly ? 'timerange' : 'datetimerange',
+      start: t(upcoming(v.start, v.timeOnly, v.end, scan)),
+      end: t(upcoming(v.end, v.timeOnly, v.end, scan)),
+      grain: v.grain,
+    };
   if (v.kind === 'set') return writeFirst(v, scan, zone);
   return v.kind === 'clock' ? writeClock(v, scan, zone) : null;
 }
@@ -432,13 +495,24 @@ function writeClock(v: ClockValue, scan: Scan, zone: Zone): Written | null {
   if (v.times) {
     const half = v.part && v.part.from >= 12 * 3600 && v.times.to <= 12 * 3600 ? 12 * 3600 : 0;
     const base = dayFixed ?? (at(scan.today, v.times.to + half) > scan.now ? scan.today : scan.today + 1);
-    return { kind: dayFixed === undefined ? 'timerange' : 'datetimerange', start: t(at(base, v.times.from + half)), end: t(at(base, v.times.to + half)), grain: 'minute' };
+    return {
+      kind: dayFixed === undefined ? 'timerange' : 'datetimerange',
+      start: t(at(base, v.times.from + half)),
+      end: t(at(base, v.times.to + half)),
+      grain: 'minute',
+    };
   }
   if (v.time) return writeTime(v.time, v, dayFixed, scan, t);
   if (v.part) {
     const base = dayFixed ?? (at(scan.today, v.part.to) > scan.now ? scan.today : scan.today + 1);
     const loose = v.weak && dayFixed === undefined;
-    return { kind: dayFixed === undefined ? 'timerange' : 'datetimerange', start: t(at(base, v.part.from)), end: t(at(base, v.part.to)), grain: 'hour', ...(loose && { loose }) };
+    return {
+      kind: dayFixed === undefined ? 'timerange' : 'datetimerange',
+      start: t(at(base, v.part.from)),
+      end: t(at(base, v.part.to)),
+      grain: 'hour',
+      ...(loose && { loose }),
+    };
   }
   return v.day === undefined ? null : { kind: 'date', start: isoDate(v.day), end: null, grain: 'day' };
 }
@@ -447,9 +521,20 @@ function writeTime(value: TimeValue, { part: p, open }: ClockValue, fixedDay: Da
   let seconds = clockSeconds(value, p);
   if (p && p.from >= 20 * 3600 && value.seconds === 0 && value.loose !== true) seconds = 24 * 3600;
   const isToday = fixedDay === undefined || fixedDay === scan.today;
-  if (value.loose && !p && isToday && open !== 'week' && seconds < 12 * 3600 && at(scan.today, seconds) < scan.now && at(scan.today, seconds + 12 * 3600) >= scan.now && scan.now > at(scan.today, 0)) seconds += 12 * 3600;
+  if (
+    value.loose &&
+    !p &&
+    isToday &&
+    open !== 'week' &&
+    seconds < 12 * 3600 &&
+    at(scan.today, seconds) < scan.now &&
+    at(scan.today, seconds + 12 * 3600) >= scan.now &&
+    scan.now > at(scan.today, 0)
+  )
+    seconds += 12 * 3600;
   const base = fixedDay ?? (at(scan.today, seconds) >= scan.now ? scan.today : scan.today + 1);
-  if (open === 'week' && fixedDay === scan.today && at(base, seconds) < scan.now) return { kind: 'datetime', start: t(at(base + 7, seconds)), end: null, grain: value.grain };
+  if (open === 'week' && fixedDay === scan.today && at(base, seconds) < scan.now)
+    return { kind: 'datetime', start: t(at(base + 7, seconds)), end: null, grain: value.grain };
   return { kind: fixedDay === undefined ? 'time' : 'datetime', start: t(at(base, seconds)), end: null, grain: value.grain };
 }
 

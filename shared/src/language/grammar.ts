@@ -28,7 +28,13 @@ export function rx<T>(source: string, read: (groups: readonly (string | undefine
 }
 
 /** Longer words first, because a pattern takes the first that fits; sources with pattern signs keep their order. */
-const longerFirst = (source: string): string => (/[\\[\](){}?*+]/.test(source) ? source : source.split('|').sort((a, b) => b.length - a.length).join('|'));
+const longerFirst = (source: string): string =>
+  /[\\[\](){}?*+]/.test(source)
+    ? source
+    : source
+        .split('|')
+        .sort((a, b) => b.length - a.length)
+        .join('|');
 
 /** A word or phrase that carries no value of its own. */
 export const word = (source: string): Parser<true> => rx(`(?:${longerFirst(source)})(?![a-z0-9])`, () => true);

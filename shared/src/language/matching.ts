@@ -3,7 +3,11 @@ import type { ContextRecord } from '../contracts/chat.ts';
 /** How a name said by the user fits the records at hand: one, several equally good, or none. */
 export type Match = { kind: 'one'; record: ContextRecord } | { kind: 'many'; records: ContextRecord[] } | { kind: 'none' };
 
-const filler = new Set('the a an my our your his her their to for of with on at in and or is it this that task tasks todo item event meeting appointment reminder note please from by about as'.split(' '));
+const filler = new Set(
+  'the a an my our your his her their to for of with on at in and or is it this that task tasks todo item event meeting appointment reminder note please from by about as'.split(
+    ' ',
+  ),
+);
 
 /** Words of a text without accents, fillers and inflection, so that "invoices" finds "invoice". */
 export function keyWords(text: string): string[] {
@@ -13,7 +17,15 @@ export function keyWords(text: string): string[] {
   return (words.length > 0 ? words : all).map(stem);
 }
 
-const stem = (w: string): string => (w.length > 4 ? w.replace(/(?:ies)$/, 'y').replace(/(?:'s|es|s)$/, '').replace(/(?:ing|ed)$/, '') || w : w.length > 3 ? w.replace(/s$/, '') : w);
+const stem = (w: string): string =>
+  w.length > 4
+    ? w
+        .replace(/(?:ies)$/, 'y')
+        .replace(/(?:'s|es|s)$/, '')
+        .replace(/(?:ing|ed)$/, '') || w
+    : w.length > 3
+      ? w.replace(/s$/, '')
+      : w;
 
 /** One letter more, less or other, for words long enough to be told apart. */
 function alike(a: string, b: string): boolean {

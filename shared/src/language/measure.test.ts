@@ -5,7 +5,11 @@ import { heldOut } from './training/heldout.ts';
 import { understand, type Understanding } from './understand.ts';
 
 const vectors = (name: string) => new URL(`../../../../shared/vectors/${name}`, import.meta.url);
-const rows = <T>(name: string): T[] => readFileSync(vectors(name), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as T);
+const rows = <T>(name: string): T[] =>
+  readFileSync(vectors(name), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
 const options = { reference: '2026-11-20T09:00:00', timeZone: 'UTC' };
 
 interface Labelled {
@@ -18,15 +22,37 @@ interface Labelled {
 function score(sentences: readonly Labelled[]) {
   const pairs = sentences.map((row) => ({ ...row, got: understand(row.text, options).agent }));
   const share = (list: typeof pairs, ok: (p: (typeof pairs)[number]) => boolean) => list.filter(ok).length / Math.max(1, list.length);
-  const recall = Object.fromEntries(agentName.options.map((a) => [a, share(pairs.filter((p) => p.agent === a), (p) => p.got === a)])) as Record<AgentName, number>;
+  const recall = Object.fromEntries(
+    agentName.options.map((a) => [
+      a,
+      share(
+        pairs.filter((p) => p.agent === a),
+        (p) => p.got === a,
+      ),
+    ]),
+  ) as Record<AgentName, number>;
   const f1 = agentName.options.map((a) => {
-    const precision = share(pairs.filter((p) => p.got === a), (p) => p.agent === a);
+    const precision = share(
+      pairs.filter((p) => p.got === a),
+      (p) => p.agent === a,
+    );
     return (2 * precision * recall[a]) / Math.max(1e-9, precision + recall[a]);
   });
-  return { strict: share(pairs, (p) => p.got === p.agent), lenient: share(pairs, (p) => p.accept.includes(p.got)), macroF1: f1.reduce((x, y) => x + y, 0) / f1.length, recall };
+  return {
+    strict: share(pairs, (p) => p.got === p.agent),
+    lenient: share(pairs, (p) => p.accept.includes(p.got)),
+    macroF1: f1.reduce((x, y) => x + y, 0) / f1.length,
+    recall,
+  };
 }
 
-const show = (name: string, figures: object) => console.log(name, JSON.stringify(figures, (_key, value: unknown) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value)));
+// oxlint-disable-next-line no-console -- the figures are the point of this test
+const print = console.log;
+const show = (name: string, figures: object) =>
+  print(
+    name,
+    JSON.stringify(figures, (_key, value: unknown) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value)),
+  );
 
 interface DateRow {
   text: string;
@@ -60,7 +86,10 @@ describe.skipIf(!existsSync(vectors('intents-dev.jsonl')))('on the development s
   });
 
   it('finds the dates and invents none', () => {
-    const all = rows<DateRow>('dates-dev.jsonl').map((row) => ({ ...row, got: understand(row.text, { reference: row.reference ?? options.reference, timeZone: 'UTC' }) }));
+    const all = rows<DateRow>('dates-dev.jsonl').map((row) => ({
+      ...row,
+      got: understand(row.text, { reference: row.reference ?? options.reference, timeZone: 'UTC' }),
+    }));
     const dated = all.filter((row) => row.expected !== null);
     const plain = all.filter((row) => row.expected === null);
     const right = dated.filter((row) => exact[row.expected!.type]!(row.got, row.expected!));
@@ -87,7 +116,7 @@ describe('on sentences kept out of the training', () => {
       understand(text, options);
       return (performance.now() - start) * 1000;
     });
-    console.log('median µs a text:', Math.round(took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)]!));
+    print('median µs a text:', Math.round(took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)]!));
     expect(took).toHaveLength(texts.length);
   });
 });

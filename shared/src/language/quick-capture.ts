@@ -12,12 +12,38 @@ const tag = /(?<=^|[\s([])#(?=[\p{L}\p{N}_-]*\p{L})([\p{L}\p{N}_][\p{L}\p{N}_/-]
 /** A plus sign and a letter: phone numbers and sums stay text. */
 const project = /(?<=^|\s)\+(\p{L}[\p{L}\p{N}_/-]{0,98})/gu;
 const marks: Readonly<Record<string, Priority>> = {
-  low: 'low', medium: 'medium', med: 'medium', normal: 'medium', high: 'high', urgent: 'urgent', important: 'high', critical: 'urgent', asap: 'urgent', lo: 'low', hi: 'high', p1: 'urgent', p2: 'high', p3: 'medium', p4: 'low',
+  low: 'low',
+  medium: 'medium',
+  med: 'medium',
+  normal: 'medium',
+  high: 'high',
+  urgent: 'urgent',
+  important: 'high',
+  critical: 'urgent',
+  asap: 'urgent',
+  lo: 'low',
+  hi: 'high',
+  p1: 'urgent',
+  p2: 'high',
+  p3: 'medium',
+  p4: 'low',
 };
 const mark = /(?<=^|\s)!([a-z][a-z0-9]{0,10})(?![\w])/gi;
 
 const levels = 'low|medium|normal|high|highest|lowest|top|urgent|critical|important';
-const level = (word: string): Priority => ({ low: 'low', lowest: 'low', medium: 'medium', normal: 'medium', high: 'high', important: 'high', highest: 'urgent', top: 'urgent', urgent: 'urgent', critical: 'urgent' })[word.toLowerCase()] as Priority;
+const level = (word: string): Priority =>
+  ({
+    low: 'low',
+    lowest: 'low',
+    medium: 'medium',
+    normal: 'medium',
+    high: 'high',
+    important: 'high',
+    highest: 'urgent',
+    top: 'urgent',
+    urgent: 'urgent',
+    critical: 'urgent',
+  })[word.toLowerCase()] as Priority;
 
 /** Priority said in words; each pattern's first group is the level. */
 const spoken: readonly RegExp[] = [

@@ -13,43 +13,85 @@ const listName = String.raw`(?:(?:my|the|our|a|this|that|his|her)\s+)?(?:[\p{L}'
 /** The words of a request around what it is about, by intent; taken off the front, then off the end. */
 const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
   create_task: [
-    c(String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|include|enter|write|jot|place|log|start|save|capture|file|get|track|record)?\s*(?:down\s+)?(?:a|an|another|the|this|me a|one more)?\s*(?:new\s+)?(?:to-?\s?do|todo|task|chore|action item|errand)(?:\s+item)?s?\s*(?:(?:to|for)\s+(?:me\s+)?(?:to\s+)?|called|named|titled|that says|saying|which says|about|that i (?:need|have) to|:|-|,)?\s*(?:to\s+)?`),
+    c(
+      String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|include|enter|write|jot|place|log|start|save|capture|file|get|track|record)?\s*(?:down\s+)?(?:a|an|another|the|this|me a|one more)?\s*(?:new\s+)?(?:to-?\s?do|todo|task|chore|action item|errand)(?:\s+item)?s?\s*(?:(?:to|for)\s+(?:me\s+)?(?:to\s+)?|called|named|titled|that says|saying|which says|about|that i (?:need|have) to|:|-|,)?\s*(?:to\s+)?`,
+    ),
     c(String.raw`^(?:add|put|place|include|insert|write|jot down|note|mark down|enter)\s+(?:the\s+)?(?:item\s+)?(?=.*\b(?:to|on|onto|in|into)\s+${listName})`),
     c(String.raw`^(?:to-?do|todo|task)\s*[:\-]\s*`),
-    c(String.raw`^(?:i\s+(?:need|have|want|ought|am supposed|still need|still have)\s+to|i\s+(?:must|should|gotta|got to)|i'?ve got to|i'?m supposed to|need to|have to|must|don'?t forget to|remember to|make sure (?:to|i|that i)|i mustn'?t forget to)\s+`),
+    c(
+      String.raw`^(?:i\s+(?:need|have|want|ought|am supposed|still need|still have)\s+to|i\s+(?:must|should|gotta|got to)|i'?ve got to|i'?m supposed to|need to|have to|must|don'?t forget to|remember to|make sure (?:to|i|that i)|i mustn'?t forget to)\s+`,
+    ),
   ],
   create_reminder: [
-    c(String.raw`^(?:(?:set|create|make|add|put|schedule|give)(?: up)?\s+(?:me\s+)?(?:a|an|another|the)?\s*(?:new\s+)?)?(?:reminder|reminders|remind me|remind us|remind myself|nudge me|ping me|notify me|alert me|prompt me|don'?t let me forget|remember)\b\s*(?:(?:of|about|for me|for|on|that|at)\b\s*)?(?:i\s+(?:need|have)\s+)?(?:to\b\s*)?(?:[:,-]\s*)?`),
+    c(
+      String.raw`^(?:(?:set|create|make|add|put|schedule|give)(?: up)?\s+(?:me\s+)?(?:a|an|another|the)?\s*(?:new\s+)?)?(?:reminder|reminders|remind me|remind us|remind myself|nudge me|ping me|notify me|alert me|prompt me|don'?t let me forget|remember)\b\s*(?:(?:of|about|for me|for|on|that|at)\b\s*)?(?:i\s+(?:need|have)\s+)?(?:to\b\s*)?(?:[:,-]\s*)?`,
+    ),
   ],
   create_event: [
-    c(String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|schedule|book|plan|arrange|organi[sz]e|enter|save|mark|block(?: out| off)?|reserve|log|place|pencil in|fix)\s+(?:me\s+)?(?:a|an|another|the|this|my|in)?\s*(?:new\s+)?(?:calendar\s+)?(?:(?:event|entry|appointment)\s+)?(?:(?:called|named|titled|for|of|about|:)\s+)?`),
+    c(
+      String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|schedule|book|plan|arrange|organi[sz]e|enter|save|mark|block(?: out| off)?|reserve|log|place|pencil in|fix)\s+(?:me\s+)?(?:a|an|another|the|this|my|in)?\s*(?:new\s+)?(?:calendar\s+)?(?:(?:event|entry|appointment)\s+)?(?:(?:called|named|titled|for|of|about|:)\s+)?`,
+    ),
     c(String.raw`^(?:event|meeting|appointment)\s*[:\-]\s*`),
     c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:a|an|the|my)?\s*`),
   ],
-  create_note: [c(String.raw`^(?:jot|note|write)\s+(?:this\s+|that\s+)?down\s*(?:that\s+|:|-|,)?\s*`), c(String.raw`^(?:(?:take|make|write|jot|add|create|save|leave|start|new)\s+)?(?:down\s+)?(?:me\s+)?(?:a|an|this|the)?\s*(?:new\s+|quick\s+|short\s+)?(?:note|memo)s?(?:\s+to self)?\s*(?:(?:that|about|saying|called|titled|to|of|down)\b|:|-|,)?\s*(?:that\s+)?`)],
+  create_note: [
+    c(String.raw`^(?:jot|note|write)\s+(?:this\s+|that\s+)?down\s*(?:that\s+|:|-|,)?\s*`),
+    c(
+      String.raw`^(?:(?:take|make|write|jot|add|create|save|leave|start|new)\s+)?(?:down\s+)?(?:me\s+)?(?:a|an|this|the)?\s*(?:new\s+|quick\s+|short\s+)?(?:note|memo)s?(?:\s+to self)?\s*(?:(?:that|about|saying|called|titled|to|of|down)\b|:|-|,)?\s*(?:that\s+)?`,
+    ),
+  ],
   complete_task: [
     c(String.raw`^(?:mark|set|check|tick|flag|cross)\s+(?:off\s+|out\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`),
-    c(String.raw`^(?:complete|finish|close|done with|done:?|(?:i(?:'ve| have)?(?:\s+just|\s+already)?\s+(?:finished|completed|done|did|handled)))\s+(?:with\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`),
+    c(
+      String.raw`^(?:complete|finish|close|done with|done:?|(?:i(?:'ve| have)?(?:\s+just|\s+already)?\s+(?:finished|completed|done|did|handled)))\s+(?:with\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`,
+    ),
     c(String.raw`^(?:the|my)\s+`),
   ],
   reopen_task: [c(String.raw`^(?:reopen|uncheck|untick|mark|set)\s+(?:(?:the|my)\s+)?(?:(?:task|to-?do|item)\s+)?`)],
-  delete_task: [c(String.raw`^(?:delete|remove|erase|drop|cancel|clear|take|get rid of|scratch|discard|trash|strike|cross(?: off| out)?)\s+(?:off\s+|out\s+)?(?:(?:the|my|this|that|a)\s+)?(?:(?:task|to-?do|item|reminder|note)\s+)?(?:(?:about|for|to|called|named)\s+)?(?:(?:the|my)\s+)?`)],
-  delete_event: [c(String.raw`^(?:delete|remove|erase|drop|cancel|clear|call off|scratch|get rid of|take|scrap|discard|unschedule)\s+(?:off\s+)?(?:(?:the|my|this|that|a)\s+)?(?:(?:event|calendar event|appointment|entry)\s+)?(?:(?:about|for|called|named)\s+)?(?:(?:the|my)\s+)?`)],
+  delete_task: [
+    c(
+      String.raw`^(?:delete|remove|erase|drop|cancel|clear|take|get rid of|scratch|discard|trash|strike|cross(?: off| out)?)\s+(?:off\s+|out\s+)?(?:(?:the|my|this|that|a)\s+)?(?:(?:task|to-?do|item|reminder|note)\s+)?(?:(?:about|for|to|called|named)\s+)?(?:(?:the|my)\s+)?`,
+    ),
+  ],
+  delete_event: [
+    c(
+      String.raw`^(?:delete|remove|erase|drop|cancel|clear|call off|scratch|get rid of|take|scrap|discard|unschedule)\s+(?:off\s+)?(?:(?:the|my|this|that|a)\s+)?(?:(?:event|calendar event|appointment|entry)\s+)?(?:(?:about|for|called|named)\s+)?(?:(?:the|my)\s+)?`,
+    ),
+  ],
 };
-fronts.update_task = [c(String.raw`^(?:move|reschedule|postpone|delay|push|shift|change|update|edit|modify|make|set|prioriti[sz]e|bump|snooze|extend|bring forward|rename|tag|adjust)\s+(?:(?:back|forward|up)\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder|event)\s+)?(?:(?:called|named)\s+)?`)];
+fronts.update_task = [
+  c(
+    String.raw`^(?:move|reschedule|postpone|delay|push|shift|change|update|edit|modify|make|set|prioriti[sz]e|bump|snooze|extend|bring forward|rename|tag|adjust)\s+(?:(?:back|forward|up)\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder|event)\s+)?(?:(?:called|named)\s+)?`,
+  ),
+];
 fronts.update_event = fronts.update_task;
 
 const ends: Partial<Record<Intent, readonly RegExp[]>> = {
   create_task: [new RegExp(String.raw`\s*\b(?:to|on|onto|in|into)\s+${listName}\s*(?:please)?[.!]*$`, 'iu')],
   create_reminder: [new RegExp(String.raw`\s*\b(?:to|on|onto|in)\s+${listName}\s*(?:please)?[.!]*$`, 'iu')],
-  create_event: [new RegExp(String.raw`\s*\b(?:to|on|onto|in|into)\s+(?:(?:my|the|our)\s+)?(?:[\p{L}]+\s+)?(?:calendar|schedule|agenda|diary|planner)\s*(?:please)?[.!]*$`, 'iu')],
-  complete_task: [c(String.raw`\s*\b(?:(?:is|are|was)\s+(?:now\s+)?|as\s+|to\s+)?(?:done|complete|completed|finished|off)(?:\s+(?:from|on|off)\s+(?:my|the)\s+\w+(?:\s+\w+)?)?[.!]*$`)],
+  create_event: [
+    new RegExp(
+      String.raw`\s*\b(?:to|on|onto|in|into)\s+(?:(?:my|the|our)\s+)?(?:[\p{L}]+\s+)?(?:calendar|schedule|agenda|diary|planner)\s*(?:please)?[.!]*$`,
+      'iu',
+    ),
+  ],
+  complete_task: [
+    c(
+      String.raw`\s*\b(?:(?:is|are|was)\s+(?:now\s+)?|as\s+|to\s+)?(?:done|complete|completed|finished|off)(?:\s+(?:from|on|off)\s+(?:my|the)\s+\w+(?:\s+\w+)?)?[.!]*$`,
+    ),
+  ],
   reopen_task: [c(String.raw`\s*\b(?:as|to)?\s*(?:open|not done|undone|incomplete|todo)(?:\s+again)?[.!]*$`)],
   delete_task: [new RegExp(String.raw`\s*\b(?:from|off|off of|out of|on|in)\s+${listName}\s*(?:please)?[.!]*$`, 'iu')],
-  delete_event: [new RegExp(String.raw`\s*\b(?:from|off|on|in)\s+(?:(?:my|the)\s+)?(?:[\p{L}]+\s+)?(?:calendar|schedule|agenda|diary|planner|list)\s*(?:please)?[.!]*$`, 'iu')],
+  delete_event: [
+    new RegExp(
+      String.raw`\s*\b(?:from|off|on|in)\s+(?:(?:my|the)\s+)?(?:[\p{L}]+\s+)?(?:calendar|schedule|agenda|diary|planner|list)\s*(?:please)?[.!]*$`,
+      'iu',
+    ),
+  ],
 };
 
-const leadingWords = /(?:(?:^|[\s,;(]+)(?:on|by|at|due|due on|due by|due at|for|from|before|until|till|in|starting|starting on|beginning|this|coming|@|no later than|scheduled for|to be done|deadline|to start|as of))+\s*@?$/i;
+const leadingWords =
+  /(?:(?:^|[\s,;(]+)(?:on|by|at|due|due on|due by|due at|for|from|before|until|till|in|starting|starting on|beginning|this|coming|@|no later than|scheduled for|to be done|deadline|to start|as of))+\s*@?$/i;
 
 /** The prepositions that belong to a date, so that "call Bob on" does not remain. */
 function widen(text: string, span: Span): Span {
@@ -67,7 +109,10 @@ export function without(text: string, spans: readonly Span[]): string {
     rest += `${text.slice(at, span.from)} `;
     at = span.to;
   }
-  return (rest + text.slice(at)).replace(/[ \t]{2,}/g, ' ').replace(/ +([,.;:!?])(?=\s|$)/g, '$1').trim();
+  return (rest + text.slice(at))
+    .replace(/[ \t]{2,}/g, ' ')
+    .replace(/ +([,.;:!?])(?=\s|$)/g, '$1')
+    .trim();
 }
 
 const edges = /^[\s,;:.\-–—]+|[\s,;:\-–—]+$/g;
@@ -75,7 +120,10 @@ const danglers = /(?:\s+|^)(?:and|on|at|by|for|with|from|to|due|the|a|in|of|with
 
 /** Trims punctuation and words left hanging; a sentence's last full stop goes, a question or exclamation mark stays. */
 export function tidy(text: string): string {
-  let tidied = text.replace(edges, '').replace(/(?<!\.)\.$/, '').replace(/ {2,}/g, ' ');
+  let tidied = text
+    .replace(edges, '')
+    .replace(/(?<!\.)\.$/, '')
+    .replace(/ {2,}/g, ' ');
   for (let i = 0; i < 3 && danglers.test(tidied) && tidied.includes(' '); i++) tidied = tidied.replace(danglers, '').replace(edges, '');
   return tidied;
 }
@@ -97,7 +145,9 @@ export const requestOf = (text: string): string => text.trimStart().replace(cour
 
 /** The place of each date that says when, with the words that lead to it. */
 export const dateSpans = (text: string, found: FoundDates, used: readonly FoundDate[]): Span[] =>
-  [...used, ...found.spans.filter((s) => s.role === 'repeat' || (s.role === 'length' && compact.test(text.slice(s.from, s.to))))].map((span) => widen(text, span));
+  [...used, ...found.spans.filter((s) => s.role === 'repeat' || (s.role === 'length' && compact.test(text.slice(s.from, s.to))))].map((span) =>
+    widen(text, span),
+  );
 
 /** A length of the capture grammar, as `30m`. */
 const compact = /^\d{1,4}(?:\.\d+)?(?:m|h|d|w|min|mins|hr|hrs)(?:\d{1,2}m)?$/i;

@@ -8,13 +8,21 @@ const read = (text: string) => understand(text, options);
 describe('understand', () => {
   it('reads the model sentence whole', () => {
     expect(read('Remind me to send the invoice to Marta next Friday at 17:00, high priority')).toMatchObject({
-      agent: 'task', intent: 'create_reminder', title: 'Send the invoice to Marta', priority: 'high', tags: [], recurrence: null,
+      agent: 'task',
+      intent: 'create_reminder',
+      title: 'Send the invoice to Marta',
+      priority: 'high',
+      tags: [],
+      recurrence: null,
       dates: [{ text: 'next Friday at 17:00', start: '2026-11-27T17:00:00+01:00', end: null, grain: 'minute' }],
     });
   });
 
   it.each([
-    ['buy milk #home +flat !high @friday 3pm 30m', { title: 'Buy milk', tags: ['home'], project: 'flat', priority: 'high', durationMinutes: 30, dates: [{ start: '2026-11-20T15:00:00+01:00' }] }],
+    [
+      'buy milk #home +flat !high @friday 3pm 30m',
+      { title: 'Buy milk', tags: ['home'], project: 'flat', priority: 'high', durationMinutes: 30, dates: [{ start: '2026-11-20T15:00:00+01:00' }] },
+    ],
     ['Pay rent @every 2 weeks', { title: 'Pay rent', recurrence: 'FREQ=WEEKLY;INTERVAL=2' }],
     ['water plants !low #garden #home', { title: 'Water plants', tags: ['garden', 'home'], priority: 'low' }],
     ['fix bug #1234 in C# +49 30 1234', { title: 'Fix bug #1234 in C# +49 30 1234', tags: [], project: null }],
@@ -60,8 +68,19 @@ describe('understand', () => {
   });
 
   const odd: Record<string, string> = {
-    empty: '', blank: ' \n\t ', nul: '\u0000\u0001\u0002', bidi: '\u202eremind me to \u2066call\u2069 Bob', 'a lone surrogate': '\ud800 call Bob tomorrow', '10 MB': 'call Bob tomorrow '.repeat(600_000), 'one long word': 'x'.repeat(1_000_000),
-    numbers: '1 '.repeat(100_000), dashes: '1-1-'.repeat(50_000), 'openings of dates': 'from the next '.repeat(50_000), repetitions: 'every monday and '.repeat(50_000), tags: '#a '.repeat(50_000), binary: String.fromCharCode(...Array.from({ length: 5_000 }, (_, i) => (i * 7_919) % 65_536)),
+    empty: '',
+    blank: ' \n\t ',
+    nul: '\u0000\u0001\u0002',
+    bidi: '\u202eremind me to \u2066call\u2069 Bob',
+    'a lone surrogate': '\ud800 call Bob tomorrow',
+    '10 MB': 'call Bob tomorrow '.repeat(600_000),
+    'one long word': 'x'.repeat(1_000_000),
+    numbers: '1 '.repeat(100_000),
+    dashes: '1-1-'.repeat(50_000),
+    'openings of dates': 'from the next '.repeat(50_000),
+    repetitions: 'every monday and '.repeat(50_000),
+    tags: '#a '.repeat(50_000),
+    binary: String.fromCharCode(...Array.from({ length: 5_000 }, (_, i) => (i * 7_919) % 65_536)),
     'widening case': 'İ'.repeat(50) + ' on friday',
   };
   it.each(Object.keys(odd))('survives %s', (name) => {

@@ -61,7 +61,18 @@ export function understand(text: string, options: UnderstandOptions): Understand
   const { zone, now } = readNow(options);
   const { agent, confidence, intent, title, quick, found } = read(text, now, zone);
   const dates = found.dates.map(({ text: said, start, end, grain, kind }) => ({ text: said, start, end, grain, kind }));
-  return { agent, confidence, intent, title, priority: quick.priority, tags: quick.tags, project: quick.project, dates, recurrence: found.recurrence, durationMinutes: found.durationMinutes };
+  return {
+    agent,
+    confidence,
+    intent,
+    title,
+    priority: quick.priority,
+    tags: quick.tags,
+    project: quick.project,
+    dates,
+    recurrence: found.recurrence,
+    durationMinutes: found.durationMinutes,
+  };
 }
 
 /** Reads a text at a moment in a zone. */

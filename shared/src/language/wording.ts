@@ -9,7 +9,11 @@ const invisible = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u
 
 /** Text of a record as one line that cannot act as markup; control and direction characters become a visible sign. */
 export function shown(text: unknown, max = 120): string {
-  const line = String(text ?? '').slice(0, max * 2).replace(/[\r\n\t]+/g, ' ').replace(invisible, '\u2423').trim();
+  const line = String(text ?? '')
+    .slice(0, max * 2)
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(invisible, '\u2423')
+    .trim();
   const cut = Array.from(line).slice(0, max).join('');
   return `${cut.replace(markup, '\\$&')}${cut.length < line.length ? '…' : ''}`;
 }
@@ -55,7 +59,15 @@ export function stretchWords(startAt: string, endAt: string, zone: Zone, now: Wa
 export const list = (lines: readonly string[], max = 20): string =>
   [...lines.slice(0, max).map((line) => `- ${line}`), ...(lines.length > max ? [`- and ${lines.length - max} more`] : [])].join('\n');
 
-const every: Readonly<Record<string, readonly [string, string]>> = { SECONDLY: ['second', 'seconds'], MINUTELY: ['minute', 'minutes'], HOURLY: ['hour', 'hours'], DAILY: ['day', 'days'], WEEKLY: ['week', 'weeks'], MONTHLY: ['month', 'months'], YEARLY: ['year', 'years'] };
+const every: Readonly<Record<string, readonly [string, string]>> = {
+  SECONDLY: ['second', 'seconds'],
+  MINUTELY: ['minute', 'minutes'],
+  HOURLY: ['hour', 'hours'],
+  DAILY: ['day', 'days'],
+  WEEKLY: ['week', 'weeks'],
+  MONTHLY: ['month', 'months'],
+  YEARLY: ['year', 'years'],
+};
 const codeNames: Readonly<Record<string, string>> = { MO: 'Mon', TU: 'Tue', WE: 'Wed', TH: 'Thu', FR: 'Fri', SA: 'Sat', SU: 'Sun' };
 
 /** An RRULE value in words, as far as this room writes them. */
@@ -63,8 +75,12 @@ export function repeatWords(rule: string): string {
   const part = Object.fromEntries(rule.split(';').map((piece) => piece.split('=') as [string, string]));
   const [one, many] = every[part['FREQ'] ?? ''] ?? ['time', 'times'];
   const interval = Number(part['INTERVAL'] ?? 1);
-  const days = part['BYDAY'] ? ` on ${part['BYDAY'].split(',').map((d) => d.replace(/[A-Z]{2}$/, (c) => codeNames[c] ?? c)).join(', ')}` : '';
+  const days = part['BYDAY']
+    ? ` on ${part['BYDAY']
+        .split(',')
+        .map((d) => d.replace(/[A-Z]{2}$/, (c) => codeNames[c] ?? c))
+        .join(', ')}`
+    : '';
   const date = part['BYMONTHDAY'] ? ` on day ${part['BYMONTHDAY']}` : '';
   return `every ${interval === 1 ? one : `${interval} ${many}`}${days}${date}`;
 }
-

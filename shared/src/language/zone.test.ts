@@ -37,7 +37,8 @@ describe('a time zone', () => {
 
   it('turns every wall time of a year to an instant and back, except inside a gap', () => {
     const odd: string[] = [];
-    for (let time = wall(2026, 1, 1); time < wall(2027, 1, 1); time += 1_800) if (wallTime(berlin, instantOf(berlin, time)) !== time) odd.push(isoTime(berlin, time));
+    for (let time = wall(2026, 1, 1); time < wall(2027, 1, 1); time += 1_800)
+      if (wallTime(berlin, instantOf(berlin, time)) !== time) odd.push(isoTime(berlin, time));
     expect(odd).toEqual(['2026-03-29T03:00:00+02:00', '2026-03-29T03:30:00+02:00']);
   });
 

@@ -24,8 +24,17 @@ function formatOf(name: string): Intl.DateTimeFormat {
   try {
     if (typeof name !== 'string' || name === '') throw new RangeError('no zone');
     return new Intl.DateTimeFormat('en-US', {
-      timeZone: name, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23',
-      year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', era: 'short',
+      timeZone: name,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      era: 'short',
     });
   } catch (cause) {
     throw new AdiuvaError('request.invalid', { detail: 'timeZone: must be an IANA time zone such as Europe/Berlin', cause });

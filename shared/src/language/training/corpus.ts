@@ -30,7 +30,7 @@ export const corpus: Readonly<Record<AgentName, string>> = {
 2*[do i have|did i put|did i add|have i added|have i put|did i remember to put|is|was] {chorehing} [on|to|in] [my|the] {list} [yet|already|]
 [do i have|is there|did i put|is] [a task|an item|anything|something|an entry] [to|about|for|on] {errand} [on|in] [my|the] {list}
 2*[show|show me|read|read me|display|open|pull up|bring up|give me|tell me|check|see|view|review|list|go over|go through|let me see|let me hear|recite|find|look at|get|say|print|repeat|retrieve|name] [my|the|all my|all the|our|today's] [{list}|lists|to dos|tasks|reminders|list items|items on my list|things to do|reminder list|chores] [please|for today|for me|today|now|out loud|]
-[what|which|how many|tell me what|show me which|show me the|give me the] lists [do i have|have i made|are there|did i make|are available|are saved|i have|have i created|did i create|i've made] [saved|available|right now|]
+[what|which|tell me what|show me which|show me the|give me the] lists [do i have|have i made|are there|did i make|are available|are saved|i have|have i created|did i create|i've made] [saved|available|right now|]
 [do i have|are there|have i got|are there currently] [any|some|multiple|other] [lists|tasks|to dos|reminders|chores|open tasks|pending tasks]
 [available|my|existing|current|all|all my|all of my|any] lists
 lists [please|available|]
@@ -258,7 +258,7 @@ weekly {meet} with {person} [on|every] {weekday} [{time}|]
 5*[add|save|store|put|insert|include|create|enter|record|register] [a|an|the|this|{name}'s|{person}'s|that|new|his|her|my|] [new|] [email|email address|e-mail|e-mail address|contact|contact info|email id|mail id|email contact|address] [to|in|into|for|on|of] [my|the|] [contacts|contact list|address book|contact|phonebook|email contacts|email list|{name}|address list|email address book]
 3*[add|save|create|make|set up|enter|store] [a|an|the|this|that|] [new|] [contact|email contact|email address|contact email|email|e-mail address|contact for {name}|contact named {name}|email of {name}|email for {person}|address for {name}] [please|for me|with this email|]
 3*[add|save|put|store|include] [{name}|{name} at gmail dot com|{name}@gmail.com|{name}@yahoo dot com|{name} at work dot com|this person|this sender|him|her|them|{name} smith|this guy|{name} from work] [to|in|into|as] [my|the|a|] [contacts|contact list|address book|email contacts|contact|email list|new contact|email]
-[new|another|add] [contact|email contact|email address|address|contacts|contact please]
+[new|another|add] [contact|email contact|email address|contact address|contacts|contact please]
 [put|place|keep] [this|that|{name}'s] [email|address|email address] in my [contacts|address book|contact list]
 [i got|i have|here is|this is] [a|{name}'s] new [email|email address|contact] [add it|save it|please save it to my contacts|add it to my contacts|for my contacts]
 [update|change|edit|remember] [{name}'s|my|the|{person}'s] [email|email address|contact|contact info|contact details] [to {name}@gmail.com|in my contacts|]
@@ -266,7 +266,7 @@ weekly {meet} with {person} [on|every] {weekday} [{time}|]
 [did|do] i [reply|respond|answer|write back] [to|] {person}'s [email|mail|message]
 [unsubscribe|mute|block] [me from|] [this|the|] [newsletter|mailing list|emails from {company}|sender]
 [search|find|look up|pull up|open] [{name}|{person}] [in my email|in my mail|in my inbox|in my contacts|emails|mails]
-2*[what|which|any|show|read|check|got any|do i have|are there] [new|unread|recent|the latest|my] messages [do i have|from {person}|for me|in my inbox|today|]
+2*[what|which|any|show|read|check|got any|do i have|are there] [new|unread|recent|the latest|my] messages [from {person}|for me|in my inbox|today|waiting for me|]
 [has|have|did] [the|a|any|my] [letter|message|mail|email|reply|response|confirmation] from [{person}|{company}] [come|arrived|come yet|arrive yet|been delivered]
 [send|shoot|drop] {person} a [line|message|note|quick note] [by email|via email|saying {message}|telling them {message}|about {topic}]
 [let|tell] {person} know [by email|via email|in an email] [that|] {message}
@@ -433,7 +433,7 @@ weekly {meet} with {person} [on|every] {weekday} [{time}|]
 [open|launch|close|install|download|update|uninstall|start|use|restart] [the|] [camera|app|spotify|netflix|youtube|facebook|maps|calculator|browser|game|chess|settings|windows|photos app|operating system|my computer|instagram] [app|please|on my phone|on the tv|]
 [take|show|delete|edit|organize|upload|send|print|share|crop] [a|my|the|] [picture|photo|selfie|photos|screenshot|video|photos from last summer|pictures of {name}|photo album|wallpaper] [for me|on facebook|to the cloud|please|]
 [how|what|is|where] [much battery|the battery level|my battery|much storage|my ip address|is my phone number|much memory|the wifi password|my wifi speed|my data usage|much space|my screen time] [is left|do i have|on this phone|does my phone have|left|on my laptop|at]
-[park|drive|wash|sell|paint|start|lock|unlock|find] [the|my] car
+[drive|wash|sell|paint|start|lock|unlock|find] [the|my] car
 [order|get|buy|i want|i'd like] [me|us|] [a|some|] [{dish}|pizza|{cuisine} food|{cuisine} takeout|burger and fries|large pepperoni pizza|takeaway|dinner|sushi] [from {company}|for delivery|to go|for pickup|please|for dinner|delivered]
 [does|can i|do they|is] [{company}|the {cuisine} place|{company} delivery|the pizza place] [deliver|offer takeaway|do delivery|order takeaway|pick up food] [to my address|tonight|from {company}|near me|here|packages on {weekday}]
 [has|where is|what's the status of|when will|how long until|track] my [order|package|delivery|pizza|food|takeaway|amazon package|shipment] [arrive|coming|be here|been shipped|from {company}|on its way|ready|]
@@ -466,7 +466,7 @@ weekly {meet} with {person} [on|every] {weekday} [{time}|]
 [set|change|make] the [mood|scene|color|vibe|tone|voice] [for a party|to {colour}|romantic|in the {room}|please]
 [what|which] {creative} [should i|won|is|was|has|did] [best picture|watch next|the longest|by {figure}|the most popular|the first|nominated]
 [organize|sort|arrange|rank|order|list|group] [my photos|the planets|the states|my closet|these numbers|the presidents|my bookshelf|the pictures|my apps] by [size|color|year|date taken|distance|age|name]
-[display|show|put|see|view] [my location|the map|the time zone|the radar|directions|the score|the lyrics|a picture of a {animal}|the route|traffic] [on the map|on the screen|for {city}|please|]
+[show|put|see|view] [my location|the map|the time zone|the radar|directions|the score|the lyrics|a picture of a {animal}|the route|traffic] [on the map|on the screen|for {city}|please|]
 [how many] [hours|minutes|days|weeks] [is the flight to {city}|does it take to {how}|is a work week in {country}|of daylight are there in {country}|should a {animal} sleep|until {city}|does {dish} take to cook|in a year|long is {title}|of battery do i have]
 [i|we] [need|want|gotta|have] [to|] [hear some music|go faster|speak {language}|some gas|a laugh|directions to {city}|a new {product}|something to eat|some {genre}|an answer|a better price on {product}|wake up|calm down]
 [schedule|list|agenda|program] [of|for] [the {sports} season|the train to {city}|the concert|tv tonight|{company} stores in {city}|presidents|movies|ingredients for {dish}|countries in europe|good {placekind}s]
@@ -483,11 +483,15 @@ weekly {meet} with {person} [on|every] {weekday} [{time}|]
 
 /** Slots only used by the corpus. */
 export const corpusSlots: Readonly<Record<string, string>> = {
-  clause: 'how to {how}|what {concept} is|who {figure} is|how old {figure} is|where {country} is|how far {city} is|what the weather is like in {city}|if it will rain {date}|how much {product} costs|when {title} comes out|who won the {sports} game|why the sky is blue|how many calories are in {food}|what time {company} closes|how {concept} works|where the nearest {placekind} is|the capital of {country}|the meaning of {concept}|what {phrase} means in {language}|if {company} is hiring|how to make {dish}|what goes in {dish}|my credit score|my interest rate|my account balance|why my card was declined|how to get to {city}|what the traffic is like|if my flight is delayed|how tall {figure} is|which {placekind} is open|the best {cuisine} restaurant in {city}|the score of the {sports} game|the exchange rate for {currency}|what song this is|who sings {song}|a good {placekind}|some facts about {animal}s|what shots i need for {country}|when to change my oil|how to say {phrase} in {language}|what to cook|how to treat {symptom}|the history of {country}|the news|who made you|the lifespan of a {animal}|the price of {product}',
-  period: 'today|yesterday|this week|last week|this month|last month|this quarter|last quarter|in q1|in q2|this year|last year|over the past month|in the last 30 days|in the past two weeks|since january|in {month}|between monday and friday|so far|so far this week|lately|in 2023|over the last quarter|last friday|in the last six months|for the past year|during the last sprint',
+  clause:
+    'how to {how}|what {concept} is|who {figure} is|how old {figure} is|where {country} is|how far {city} is|what the weather is like in {city}|if it will rain {date}|how much {product} costs|when {title} comes out|who won the {sports} game|why the sky is blue|how many calories are in {food}|what time {company} closes|how {concept} works|where the nearest {placekind} is|the capital of {country}|the meaning of {concept}|what {phrase} means in {language}|if {company} is hiring|how to make {dish}|what goes in {dish}|my credit score|my interest rate|my account balance|why my card was declined|how to get to {city}|what the traffic is like|if my flight is delayed|how tall {figure} is|which {placekind} is open|the best {cuisine} restaurant in {city}|the score of the {sports} game|the exchange rate for {currency}|what song this is|who sings {song}|a good {placekind}|some facts about {animal}s|what shots i need for {country}|when to change my oil|how to say {phrase} in {language}|what to cook|how to treat {symptom}|the history of {country}|the news|who made you|the lifespan of a {animal}|the price of {product}',
+  period:
+    'today|yesterday|this week|last week|this month|last month|this quarter|last quarter|in q1|in q2|this year|last year|over the past month|in the last 30 days|in the past two weeks|since january|in {month}|between monday and friday|so far|so far this week|lately|in 2023|over the last quarter|last friday|in the last six months|for the past year|during the last sprint',
   appt: 'dentist|doctor|haircut|standup|stand up|gym|vet|hairdresser|checkup|therapist|orthodontist|barber|yoga|pilates|review|retro|kickoff|one on one|sync|interview|physio|massage|lesson|practice|rehearsal|playdate|planning|demo|lunch|dinner|brunch|breakfast|call|eye doctor|optometrist|dermatologist|tutoring|car service|viewing|inspection|date night',
-  topic2: 'politics|the election|climate change|football|the economy|space|{figure}|{company}|{country}|technology|health|the war|{concept}|cars|cats|school|love|money|{sports}|the environment|history|science|religion|movies|art|gun control|immigration|fashion|travel|education|nature|the stock market|electric cars|video games',
+  topic2:
+    'politics|the election|climate change|football|the economy|space|{figure}|{company}|{country}|technology|health|the war|{concept}|cars|cats|school|love|money|{sports}|the environment|history|science|religion|movies|art|gun control|immigration|fashion|travel|education|nature|the stock market|electric cars|video games',
 };
 
 /** What people put before a request; sampled in front of some sentences. */
-export const openers = 'please|hey|olly|hey siri|alexa|can you|could you|would you|can you please|could you please|i want you to|i need you to|hi|ok google|please can you|hello|i would like you to|will you|would you please|hey google|okay|yo|just|quickly|can you help me|go ahead and|so';
+export const openers =
+  'please|hey|olly|hey siri|alexa|can you|could you|would you|can you please|could you please|i want you to|i need you to|hi|ok google|please can you|hello|i would like you to|will you|would you please|hey google|okay|yo|just|quickly|can you help me|go ahead and|so';

@@ -65,10 +65,17 @@ export interface Template {
 
 /** Templates of a block of text, one a line; `3*` in front is the weight. */
 export const parseTemplates = (block: string): Template[] =>
-  block.split('\n').filter((line) => line.trim() !== '').map((line) => {
-    const weight = /^(\d+)\*/.exec(line);
-    return { weight: Number(weight?.[1] ?? 1), nodes: parse(weight ? line.slice(weight[0].length) : line) };
-  });
+  block
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const weight = /^(\d+)\*/.exec(line);
+      return { weight: Number(weight?.[1] ?? 1), nodes: parse(weight ? line.slice(weight[0].length) : line) };
+    });
 
 /** One sentence of a template, with blanks set right. */
-export const sample = (template: Template, slots: Slots, chance: Chance): string => write(template.nodes, slots, chance).replace(/\s+/g, ' ').replace(/ ([,:?])/g, '$1').trim();
+export const sample = (template: Template, slots: Slots, chance: Chance): string =>
+  write(template.nodes, slots, chance)
+    .replace(/\s+/g, ' ')
+    .replace(/ ([,:?])/g, '$1')
+    .trim();

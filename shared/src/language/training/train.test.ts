@@ -13,7 +13,11 @@ describe('the training', () => {
     const all = sentences();
     expect(sentences()).toEqual(all);
     const trained = new Set(all.map(({ text }) => text));
-    expect(Object.values(heldOut).flat().filter((text) => trained.has(text))).toEqual([]);
+    expect(
+      Object.values(heldOut)
+        .flat()
+        .filter((text) => trained.has(text)),
+    ).toEqual([]);
   }, 20_000);
 
   it('is right about most of its own sentences', () => {
