@@ -4,6 +4,7 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { EngineError, type Connection, type Engine, type RawKey, type Row, type SqlValue } from './engine.ts';
 import { setPragmas } from './pragmas.ts';
+import { sleepAwake } from './stay-awake.ts';
 
 /** What the tables speak to: the database, or one transaction of it. */
 export interface Sql {
@@ -303,6 +304,6 @@ async function patiently<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!(error instanceof EngineError) || error.fault !== 'busy' || tried === busyTries) throw error;
     }
-    await clock.sleep(busyWait);
+    await sleepAwake(clock, busyWait);
   }
 }

@@ -1,6 +1,7 @@
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { EngineError, type Connection, type Engine } from './engine.ts';
+import { sleepAwake } from './stay-awake.ts';
 
 /**
  * Who may use the folder. Everyone with the store open holds it shared, so that a command works while the window is open; making a vault, changing its schema
@@ -38,6 +39,6 @@ async function acquire(connection: Connection, how: 'shared' | 'alone', clock: C
       await connection.exec('rollback').catch(() => undefined);
       if (!(error instanceof EngineError) || error.fault !== 'busy' || tried === tries) throw error;
     }
-    await clock.sleep(wait);
+    await sleepAwake(clock, wait);
   }
 }

@@ -4,7 +4,7 @@ import type { ActivityRow, Message } from '../../bridge/shapes.ts';
 import { Database } from './database.ts';
 import { journeyapps } from './engine-journeyapps.ts';
 import { multipleCiphers } from './engine-multiple-ciphers.ts';
-import { migrate } from './migrate.ts';
+import { migrate, schemaOf } from './migrate.ts';
 import { createStore, type Store, type StoredJob, type Tables } from './store.ts';
 
 /**
@@ -21,7 +21,8 @@ export const time = '2026-11-20T09:00:00.000Z';
 export async function openForKill(file: string, engineName: string): Promise<{ store: Store; database: Database }> {
   const engine = await (engineName === 'journeyapps' ? journeyapps() : multipleCiphers());
   const database = await Database.open(engine, file, killKey, systemClock, 'create');
-  await database.alone((connection) => migrate(connection));
+  // A vault migrates alone in its folder; here whoever comes first does.
+  await database.alone(async (connection) => ((await schemaOf(connection)) === 0 ? migrate(connection) : undefined));
   return { store: createStore(database, { vaultId: 'kill', selfCheck: async () => [], close: () => database.close() }), database };
 }
 
@@ -90,7 +91,9 @@ async function send(store: Store, mutant: Mutant, id: string): Promise<void> {
 
 async function writeWithoutEnd(file: string, engine: string, round: string, mutant: Mutant): Promise<void> {
   const { store } = await openForKill(file, engine);
-  if (!(await store.t.sessions.get('s'))) await store.t.sessions.insert({ id: 's', title: 's', createdAt: time, updatedAt: time, messages: 0 });
+  await store.tx(async (t) => {
+    if (!(await t.sessions.get('s'))) await t.sessions.insert({ id: 's', title: 's', createdAt: time, updatedAt: time, messages: 0 });
+  });
   const answer = `answer-${round}`;
   await told('none', store.t.messages.insert(message(answer)), 'message', answer);
   for (let step = 1; ; step++) {

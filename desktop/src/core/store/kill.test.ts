@@ -102,6 +102,19 @@ describe('a process that is killed while it writes', () => {
     60_000 + kills * 4_000,
   );
 
+  it('loses nothing either while another process writes to the same store', async () => {
+    const file = join(scratchFolder(), 'store.db');
+    const confirmed: string[] = [];
+    await (await openForKill(file, engineOf(0))).store.close();
+    for (let round = 0; round < 6; round += 2) {
+      // The engines of the two differ, as when a window and a command run on different installations.
+      const said = await Promise.all([killed(file, round, 'none', 150), killed(file, round + 1, 'none', 100 + round * 20)]);
+      confirmed.push(...said.flat());
+      expect(await faultsAfter(file, round, confirmed)).toEqual([]);
+    }
+    expect(new Set(confirmed.map((line) => line.split(' ')[1]!.split('-')[0])).size).toBeGreaterThan(2);
+  }, 120_000);
+
   it.each<[Mutant, RegExp]>([
     ['tells-early', /^(lost|text of)/],
     ['delete-then-send', /^lost: job/],

@@ -106,6 +106,17 @@ describe('a leak that was planted', () => {
     expect(found[0]).toContain(`no readable content on disk: ${path} `);
   });
 
+  it('is found when it is a draft or the recovery phrase', async () => {
+    const dataDir = scratchFolder();
+    const { store, recoveryPhrase } = await scratchVault(dataDir).create(passphrase);
+    await store.t.settings.set('draft:new', 'not yet sent to anyone');
+    mkdirSync(join(dataDir, 'cloud'));
+    for (const secret of [recoveryPhrase, 'not yet sent to anyone']) {
+      writeFileSync(join(dataDir, 'cloud', 'file'), Buffer.concat([noise(500), Buffer.from(secret)]));
+      expect(faults(await store.selfCheck())).toEqual(['no readable content on disk: cloud/file holds text of the store']);
+    }
+  });
+
   it('is found behind a link, and in a key file with a foreign part', async () => {
     const { store, dataDir } = await opened();
     symlinkSync(join(scratchFolder(), 'elsewhere'), join(dataDir, 'link'));
