@@ -15,7 +15,7 @@ import { openModels } from '@adiuva/shared/models/models.ts';
 /**
  * What the chat route adds to a stream of tokens: the whole way (socket, guard, run kept for resuming, tool loop, leak guard, fallback chain, LangChain)
  * against the same upstream asked directly, a bare relay over `ws`, and a relay that holds nothing but LangChain. Every relay is a process of its own;
- * all are asked in turn within each round. The upstream writes its clock into every chunk. `ROUNDS` (5) changes the size.
+ * all are asked in turn within each round, and are warm before it counts. The upstream writes its clock into every chunk. `ROUNDS` (5) changes the size.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const role = process.argv[2];
@@ -210,7 +210,7 @@ const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.flo
 const chatRequest = () => JSON.stringify({ type: 'request', request: { message: sentence, executionMode: 'direct', context } });
 
 async function main(): Promise<void> {
-  const [paced, full] = ['fake-30-5', 'fake-200-5'];
+  const [paced, full] = ['fake-10-2', 'fake-200-5'];
   const peer = await start('upstream');
   const [bareRelay, chainRelay, pacedApp, fullApp] = [
     await start('bare', peer.port),
@@ -228,10 +228,10 @@ async function main(): Promise<void> {
     adiuva: overSocket(socketUrl(pacedApp.port, stream), chatRequest),
   };
   const times: Record<string, number[]> = { direct: [], bare: [], langchain: [], adiuva: [] };
-  for (let round = -3; round < rounds * 4; round++) {
+  for (let round = -40; round < rounds * 10; round++) {
     for (const [name, ask] of Object.entries(first)) {
       const { firstMs, words } = await ask(paced);
-      if (words !== 30) throw new Error(`${name} lost words: ${words}`);
+      if (words !== 10) throw new Error(`${name} lost words: ${words}`);
       if (round >= 0) times[name]!.push(firstMs);
     }
   }
