@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { say } from '../cloud/peer.suite.ts';
-import { scratchStore } from '../store/scratch.suite.ts';
+import { message, scratchStore, session, task } from '../store/scratch.suite.ts';
+import { updateAnswer } from './answer.ts';
 import { ask, atDesks, beyond, desk, down, others, peer, planFrame, reminder, whole, type Desk } from './desk.suite.ts';
 
 atDesks();
@@ -26,11 +27,42 @@ describe('the user steers', () => {
     const sent = await ask(d, 'count');
     await firstWord(d);
     expect(await d.chat.stop({ messageId: sent.answer.id })).toMatchObject({ state: 'stopped', text: 'one ', problem: null });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    while (peer.cancels.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(peer.cancels).toEqual([sent.answer.requestId]);
     hold.go();
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(await d.store.t.messages.get(sent.answer.id)).toMatchObject({ state: 'stopped', text: 'one ' });
     expect(await d.chat.stop({ messageId: sent.answer.id })).toMatchObject({ state: 'stopped' });
+  });
+
+  it('what was stopped does not begin to stream again, and a plan the user edited meanwhile stays the answer’s plan', async () => {
+    const store = await scratchStore();
+    await store.t.sessions.insert(session('s'));
+    await store.t.messages.insert(message('m', 's', { role: 'assistant', state: 'stopped', planId: 'edited' }));
+    const late = message('m', 's', { role: 'assistant', state: 'streaming', planId: 'first', text: 'late' });
+    expect(await store.tx((t) => updateAnswer(t, late))).toMatchObject({ state: 'stopped', planId: 'edited', text: 'late' });
+    expect(await store.tx((t) => updateAnswer(t, { ...late, state: 'done' }, 'next'))).toMatchObject({ state: 'done', planId: 'next' });
+  });
+
+  it('a plan edited while the answer still streams is the one it ends with', async () => {
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const frame = planFrame();
+    peer.script = async function* (request) {
+      for (const each of say(request, ['Here it is.'], [frame as never])) {
+        if (each.type === 'final') await gate;
+        yield each;
+      }
+    };
+    const d = await desk();
+    const sent = await ask(d, reminder);
+    await d.heard('Here it is.');
+    while (!d.events.some((e) => e.type === 'plan.changed')) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { hash, plan } = await d.plans.view(frame.plan.id);
+    const edited = await d.plans.edit(plan.id, hash, [{ ...plan.steps[0]!, explain: 'Changed by hand.' }]);
+    go();
+    expect(await d.ended(sent.answer.id, ['done'])).toMatchObject({ planId: edited.plan.id });
+    expect((await d.plans.view(edited.plan.id)).state).toBe('proposed');
   });
 
   it('a second question in the same conversation waits for the first answer; another conversation does not', async () => {
@@ -146,9 +178,11 @@ describe('after the process ended in the middle', () => {
     await first.close();
     expect(await store.t.messages.get(sent.answer.id)).toMatchObject({ state: 'streaming', text: 'one two ' });
     go();
+    await store.t.records.insert(task('new'));
     const second = await desk({ store });
     await second.chat.recover();
     expect(await second.ended(sent.answer.id)).toMatchObject({ state: 'done', text: 'one two three' });
+    expect(peer.requests[1]).toEqual(peer.requests[0]);
     expect(
       second.events
         .filter((e) => e.type === 'chat.token')

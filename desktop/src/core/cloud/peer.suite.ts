@@ -31,6 +31,8 @@ export interface Peer {
   /** Every run that was really started: what an exactly-once check counts. */
   readonly effects: { requestId: string; message: string }[];
   readonly requests: ChatRequest[];
+  /** Runs that a client called off. */
+  readonly cancels: string[];
   /** After which frame each resumption asked to go on. */
   readonly resumes: number[];
   readonly users: Map<string, { id: string; email: string; password: string }>;
@@ -186,6 +188,7 @@ export async function startPeer(): Promise<Peer> {
     if (path === '/plans/llm-step') return [200, { output: { echoed: body } }];
     const run = runs.get(path.replace('/chat/runs/', ''));
     if (!run) throw new AdiuvaError('chat.run_not_found');
+    if (method === 'DELETE') peer.cancels.push(run.request.requestId!);
     if (method === 'DELETE') run.cancelled = true;
     return [200, { requestId: run.request.requestId, state: 'running', lastSeq: run.frames.length, text: '', response: null, problem: null }];
   };
@@ -220,6 +223,7 @@ export async function startPeer(): Promise<Peer> {
             return void pump(ws, start(userId, frame.request), 0);
           }
           if (frame.type === 'pong') return;
+          if (frame.type === 'cancel') peer.cancels.push(frame.requestId);
           if (frame.type === 'resume') peer.resumes.push(frame.afterSeq);
           const run = runs.get(frame.requestId);
           if (run && frame.type === 'cancel') run.cancelled = true;
@@ -245,6 +249,7 @@ export async function startPeer(): Promise<Peer> {
     },
     effects: [],
     requests: [],
+    cancels: [],
     resumes: [],
     users: new Map(),
     refreshes: () => refreshes,
