@@ -8,8 +8,7 @@ import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
 import { silentLog, type Log } from '@adiuva/shared/kit/log.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
-import { openModels, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
-import { vendorUrl } from '@adiuva/shared/models/openai.ts';
+import { openModels, providers, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
 import { openAccounts, type Accounts } from './accounts/accounts.ts';
 import { argonPasswords, type Passwords } from './accounts/passwords.ts';
 import type { SigningKeys } from './accounts/signing-keys.ts';
@@ -129,7 +128,7 @@ function modelProbe(specs: readonly ModelSpec[], keys: Keyring, send: typeof fet
   let last: { readonly at: number; readonly asked: Promise<void> } | undefined;
   const ask = async () => {
     if (specs.some(({ provider }) => provider === 'builtin')) return;
-    const { apiKey = '', baseUrl = vendorUrl } = keys.openai ?? {};
+    const { apiKey = '', baseUrl = providers.openai.vendorUrl } = keys.openai ?? {};
     const answer = await send(`${baseUrl}/models`, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(2_500) });
     await answer.body?.cancel();
     if (!answer.ok) throw new AdiuvaError('model.unavailable');
