@@ -24,8 +24,6 @@ interface ProviderRow {
   /** The variables of the key and of the base URL; absent: needs none. */
   readonly keyVariable?: string;
   readonly baseUrlVariable?: string;
-  /** Where requests go without a base URL; `/models` below it lists the models, which costs nothing and needs the key. */
-  readonly vendorUrl?: string;
   /** Where the provider is asked unless a base URL says otherwise. */
   readonly vendorUrl?: string;
   /** Whether a model's name follows the provider's: `openai:gpt-5-mini`, but plain `builtin`. */
@@ -40,7 +38,6 @@ export const providers = {
     named: true,
     keyVariable: 'OPENAI_API_KEY',
     baseUrlVariable: 'OPENAI_BASE_URL',
-    vendorUrl,
     vendorUrl,
     open: (name, credentials, { fetch }) => openaiModel({ name, fetch, ...credentials }),
   },
