@@ -325,7 +325,10 @@ export function shiftDay(day: Day, by: Length, sign: 1 | -1): Day {
 export const shiftTime = (time: WallTime, by: Length, sign: 1 | -1): WallTime =>
   at(shiftDay(dayOfTime(time), by, sign), time - dayOfTime(time) * 86_400) + sign * by.seconds;
 
-const bare: Parser<DayValue> = once(longest(written, worded, spokenAfter, near, weekdays, weekdayNth, spokenNth, monthDay, nthOfMonth, holiday));
+/** A date with its weekday before it; the date decides. */
+const withWeekday: Parser<DayValue> = seq([weekday, maybe(word('the')), longest(written, worded, spokenAfter)], ([, , d]) => d);
+
+const bare: Parser<DayValue> = once(longest(withWeekday, written, worded, spokenAfter, near, weekdays, weekdayNth, spokenNth, monthDay, nthOfMonth, holiday));
 
 /** An anchor for "after", "before", "from". */
 const anchor: Parser<DayValue> = longest(
@@ -342,6 +345,14 @@ const moved: Parser<DayValue> = longest(
   seq([word('the day|day'), word('after|following'), anchor], ([, , from]) => dayValue(from.day + 1)),
   seq([word('the day|day'), word('before|preceding'), anchor], ([, , from]) => dayValue(from.day - 1)),
   seq([weekday, word('after|following'), map(bare, (d) => d)], ([w, , from]) => dayValue(from.day + (((w - weekdayOf(from.day) + 6) % 7) + 1))),
+  seq(
+    [
+      map(count, (n) => (n >= 1 && n <= 200 ? n : null)),
+      rx('(mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])', ([, w]) => ['mon', 'tues', 'wednes', 'thurs', 'fri', 'satur', 'sun'].indexOf(w!) + 1),
+      word('ago'),
+    ],
+    ([n, w], { today }) => dayValue(relativeWeekday('past', w, today) - 7 * (n - 1)),
+  ),
   seq([wholeDays, word('ago|back|earlier|before now|prior|before')], ([by], { today }) => dayValue(shiftDay(today, by, -1))),
   seq(
     [wholeDays, rx(String.raw`(?:from now|from today|from this day|later|hence|after now|after today|out from now|away)(?![a-z])`, () => true)],

@@ -98,6 +98,7 @@ const interval: Parser<number> = longest(
   map(word('other|second|alternate'), () => 2),
   map(word('third'), () => 3),
   map(word('fourth'), () => 4),
+  map(ordinal, (n) => (n >= 2 && n <= 12 ? n : null)),
   count,
 );
 const monthly = (n: number, first: Day | null): SetValue => ({ kind: 'set', rule: `FREQ=MONTHLY;BYMONTHDAY=${n}`, ...(first !== null && { first }) });
@@ -117,6 +118,7 @@ const whichDay: Parser<number> = longest(
 const eachMonth = word('of every month|of each month|every month|each month|monthly|a month|in each month|in every month');
 
 const sets: Parser<SetValue> = longest(
+  seq([every, oneOf(dayParts)], ([, part]) => ({ kind: 'set', rule: 'FREQ=DAILY', part })),
   seq([every, maybe(interval), unit], ([, n, u]) => everyUnit(n ?? 1, u)),
   seq([every, weekdayList(anyWeekday)], ([, list], { today }) => onDays(list, today)),
   seq([every, interval, weekdayList(anyWeekday)], ([, n, list], { today }) => onDays(list, today, n)),
@@ -132,10 +134,10 @@ const sets: Parser<SetValue> = longest(
     ],
     ([n, , list], { today }) => onDays(list, today, n),
   ),
-  seq([every, oneOf(dayParts)], ([, part]) => ({ kind: 'set', rule: 'FREQ=DAILY', part })),
   seq([every, weekday, oneOf(dayParts)], ([, n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([weekday, rx('(mornings|afternoons|evenings|nights)(?![a-z])', ([, w]) => dayParts[w!]!)], ([n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([maybe(word('on')), weekdayList(weekdayPlural)], ([, list], { today }) => onDays(list, today)),
+  seq([every, monthName], ([, m], { today }) => ({ kind: 'set', rule: `FREQ=YEARLY;BYMONTH=${m}`, first: nextDate(today, m, 1)! })),
   seq([every, monthName, rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z])`, ([, n]) => Number(n))], ([, m, d], { today }) => yearly(m, d, today)),
   seq(
     [

@@ -85,6 +85,10 @@ const step = oneOf(steps);
 
 /** "this week", "next quarter", "the weekend". A bare "the week" means the current one and is weak. */
 const named: Parser<SpanValue> = longest(
+  seq([word('the coming|this coming|coming|the upcoming|upcoming'), word('weekend')], (_, { today }) =>
+    periodOf('weekend', weekdayOf(today) <= 5 ? 0 : 1, today),
+  ),
+  seq([map(count, (n) => (n >= 1 && n <= 200 ? n : null)), word('weekends ago|weekend ago')], ([n], { today }) => periodOf('weekend', -n, today)),
   seq([step, period], ([n, p], { today }) => periodOf(p, n, today)),
   seq([step, rx('(?:calendar|business|working|work|fiscal|financial) (week|month|quarter|year)(?![a-z])', ([, w]) => w as Period)], ([n, p], { today }) =>
     periodOf(p, n, today),
@@ -210,6 +214,12 @@ const seasonSpan: Parser<SpanValue> = longest(
   }),
 );
 
+/** A day with or without its article, which "the 18th" needs. */
+const theDay: Parser<DayValue> = longest(
+  map(day, (d) => d),
+  seq([word('the'), day], ([, d]) => d),
+);
+
 /** The week that holds a day, in the phrases that name it so. */
 const weekOf: Parser<SpanValue> = longest(
   seq(
@@ -217,13 +227,13 @@ const weekOf: Parser<SpanValue> = longest(
       maybe(word('the')),
       word('week'),
       word('of|commencing|beginning|starting|starting on|beginning on|from|with|including|containing|w/c'),
-      maybe(word('the|on')),
-      day,
+      maybe(word('on')),
+      theDay,
     ],
     ([, , , , d]) => span(mondayOf(d.day), mondayOf(d.day) + 7, 'week'),
   ),
   seq([maybe(word('the')), word('week'), word('ending|ending on'), day], ([, , , d]) => span(d.day - 6, d.day + 1, 'week')),
-  seq([maybe(word('the')), word('weekend'), word('of'), maybe(word('the')), day], ([, , , , d]) => span(mondayOf(d.day) + 5, mondayOf(d.day) + 7, 'day')),
+  seq([maybe(word('the')), word('weekend'), word('of'), theDay], ([, , , d]) => span(mondayOf(d.day) + 5, mondayOf(d.day) + 7, 'day')),
   seq(
     [
       maybe(word('the')),
@@ -316,7 +326,9 @@ const counted: Parser<SpanValue> = longest(
     behindSpan(by, today),
   ),
   seq([maybe(word('in|within|over|during|for')), maybe(word('the')), wholeLength, word('to come|ahead')], ([, , by], { today }) => aheadSpan(by, today)),
-  seq([word('within'), maybe(word('the')), wholeLength], ([, , by], { today }) => span(today, shiftDay(today, by, 1), 'day')),
+  seq([word('within'), maybe(word('the')), map(duration, (d) => (d.seconds === 0 ? d : null))], ([, , by], { today }) =>
+    span(today, shiftDay(today, by, 1), 'day'),
+  ),
   seq([word('within'), wholeLength, word('of|from|after'), day], ([, by, , d]) => span(d.day, shiftDay(d.day, by, 1), 'day')),
 );
 
@@ -336,6 +348,32 @@ function behindSpan(by: Length, today: Day): SpanValue {
 }
 
 const grainOfUnit = (u: Unit): SpanGrain => (u in grains ? grains[u as Period] : 'day');
+
+/** "the first two weeks of January", "the last 3 days of next month". */
+const edgesOf: Parser<SpanValue> = seq(
+  [
+    maybe(word('the')),
+    rx('(first|last|final|opening|closing)(?![a-z])', ([, w]) => (/^first|^opening/.test(w!) ? 1 : -1)),
+    wholeLength,
+    word('of|in'),
+    maybe(word('the')),
+    wider,
+  ],
+  ([, side, by, , , of]) => {
+    const piece = side > 0 ? span(of.start, shiftDay(of.start, by, 1), grainOfUnit(by.unit)) : span(shiftDay(of.end, by, -1), of.end, grainOfUnit(by.unit));
+    return piece.start >= of.start && piece.end <= of.end ? piece : null;
+  },
+);
+
+function wider(...[scan, at]: Parameters<Parser<unknown>>): ReturnType<Parser<SpanValue>> {
+  return longest(
+    wholeMonth,
+    named,
+    quarters,
+    years,
+    map(period, (p) => periodOf(p, 0, scan.today)),
+  )(scan, at);
+}
 
 /** Early, middle and late parts after Recognizers-Text: of a month up to the 15th, the 10th to 20th, from the 16th. */
 function portion(which: 'early' | 'mid' | 'late', of: SpanValue): SpanValue {
@@ -454,7 +492,9 @@ function dayRange(m: number, a: number, b: number, y: number | undefined, today:
 }
 
 /** Any stretch of whole days. */
-export const days: Parser<SpanValue> = once(longest(inMonth, weekOf, counted, portioned, rest, quarters, wholeMonth, named, decades, seasonSpan, years));
+export const days: Parser<SpanValue> = once(
+  longest(inMonth, weekOf, edgesOf, counted, portioned, rest, quarters, wholeMonth, named, decades, seasonSpan, years),
+);
 
 const clockLength: Parser<Length> = map(duration, (d) => (d.seconds !== 0 ? d : null));
 

@@ -109,6 +109,9 @@ const after: Parser<TimeValue> = longest(
     ],
     ([, n]) => (n >= 1 ? timeOf(n, 0, 0, undefined, 'hour') : null),
   ),
+  seq([word('at|@|at around|at about'), rx(String.raw`([01]?\d|2[0-3])h(?![a-z0-9])`, ([, n]) => Number(n))], ([, n]) =>
+    timeOf(n, 0, 0, undefined, 'hour', true),
+  ),
   seq([word('at|@|at around|at about'), hourWord, minuteWord, maybe(inHalf)], ([, a, b, h]) => timeOf(a, b, 0, h, 'minute')),
   seq([word('at|@|at around|at about'), rx(String.raw`(\d{1,2})[. ](\d{2})(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) =>
     timeOf(Number(a), Number(b), 0, undefined, 'minute'),

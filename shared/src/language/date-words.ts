@@ -161,8 +161,6 @@ export const units: Readonly<Record<string, Unit>> = {
   decades: 'decade',
   century: 'century',
   centuries: 'century',
-  weekend: 'weekend',
-  weekends: 'weekend',
 };
 
 /** Units as seconds, days or months; the rest of the table follows from these. */

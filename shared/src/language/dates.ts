@@ -481,7 +481,9 @@ function write(v: Value, scan: Scan, zone: Zone): Written | null {
 const upcoming = (wall: WallTime, shift: boolean | undefined, end: WallTime, scan: Scan) => (shift && end <= scan.now ? wall + daySeconds : wall);
 
 function writeFirst(v: SetValue & { clock?: ClockValue }, scan: Scan, zone: Zone): Written | null {
-  const seconds = v.clock?.time ? clockSeconds(v.clock.time, v.clock.part) : (v.clock?.part?.from ?? v.part?.[0]);
+  const seconds = v.clock?.time
+    ? clockSeconds(v.clock.time, v.clock.part ?? (v.part && { kind: 'part', from: v.part[0], to: v.part[1] }))
+    : (v.clock?.part?.from ?? v.part?.[0]);
   const base = v.clock?.day ?? v.first;
   if (seconds === undefined) return base === undefined ? null : { kind: 'date', start: isoDate(base), end: null, grain: 'day' };
   const first = base ?? (at(scan.today, seconds) >= scan.now ? scan.today : scan.today + 1);
