@@ -588,6 +588,29 @@ describe('a socket that does not hold', () => {
     expect(cloud.connectivity()).toBe('offline');
   });
 
+  it('a refusal of the upgrade that never ends is given up', async () => {
+    const server = createServer();
+    server.on('upgrade', (_, socket) => {
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 503 No\r\ncontent-type: text/plain\r\ncontent-length: 100000\r\n\r\n');
+      const timer = setInterval(() => socket.write('x'), 5);
+      socket.on('close', () => clearInterval(timer));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const tokens = memoryTokens();
+    await signedIn({ tokens });
+    const api = (url: unknown) => String(url).replace(/:\d+\//, `:${new URL(peer.url).port}/`);
+    const cloud = cloudAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      tokens,
+      clock: hurried,
+      fetch: (url, init) => fetch(api(url), init),
+    });
+    await cloud.session.load();
+    await expect(collect(cloud.chat(request()))).rejects.toBeInstanceOf(AdiuvaError);
+    expect(cloud.connectivity()).toBe('offline');
+  });
+
   it('a socket that falls silent is dropped and the run goes on over another', async () => {
     let silent = true;
     const { cloud, opened } = await strange((id) => {

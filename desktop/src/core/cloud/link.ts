@@ -32,8 +32,8 @@ export interface Link {
   close(): void;
 }
 
-/** Silence after which a socket counts as dead while a run waits (the cloud pings more often), and how long an unused one is kept. */
-const waits = { silenceMs: 60_000, idleMs: 30_000 } as const;
+/** Milliseconds: silence after which a socket counts as dead while a run waits (the cloud pings more often), how long an unused one is kept, and how long it may take to open. */
+const waits = { silenceMs: 60_000, idleMs: 30_000, openMs: 15_000 } as const;
 
 /** A plain answer without a problem document came from something on the way, not from the cloud. */
 const isAnswer = ({ body }: SocketEnd): boolean => body !== undefined && problem.safeParse(parseJson(body)).success;
@@ -95,11 +95,14 @@ class SharedLink implements Link {
   #connect(token: string, resolve: () => void, reject: (why: AdiuvaError) => void): void {
     const { address, connect } = this.#deps;
     const mine = (): boolean => this.#socket === socket;
+    // A refusal that drips for ever is cut off here; whatever is behind it says `end` then.
+    const inTime = this.#deps.clock.after(waits.openMs, () => socket.terminate());
     const socket: WebSocketLike = connect(
       `${address.socket}/chat/stream`,
       { authorization: `Bearer ${token}` },
       {
         open: () => {
+          inTime();
           if (!mine()) return socket.terminate();
           this.#opening = null;
           this.#isOpen = true;
@@ -111,6 +114,7 @@ class SharedLink implements Link {
           if (mine()) this.#hear(text);
         },
         end: (end) => {
+          inTime();
           const why = reasonOf(end);
           reject(why);
           if (!mine()) return;
