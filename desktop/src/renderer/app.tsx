@@ -40,9 +40,7 @@ function Gate() {
   const vault = useQuery('vault.state', undefined);
   if (vault.data) return <Gated vault={vault.data} />;
   return (
-    <FrontPage title="Adiuva">
-      {vault.error ? <ErrorNote error={vault.error} onRetry={() => cache.invalidate(['vault.state'])} /> : <Waiting />}
-    </FrontPage>
+    <FrontPage title="Adiuva">{vault.error ? <ErrorNote error={vault.error} onRetry={() => cache.invalidate(['vault.state'])} /> : <Waiting />}</FrontPage>
   );
 }
 

@@ -77,12 +77,15 @@ export class QueryCache {
     }
   }
 
-  /** Forgets everything but what needs no open vault. */
+  /** Forgets every answer but those named. What is still watched stays so, empty, until it is asked again. */
   clear(keep: readonly QueryName[] = []): void {
     for (const [key, slot] of this.#slots) {
       if (keep.includes(slot.name)) continue;
       slot.call?.abort();
-      this.#slots.delete(key);
+      slot.call = null;
+      slot.stale = true;
+      if (slot.listeners.size === 0) this.#slots.delete(key);
+      else this.#show(slot, idle);
     }
   }
 

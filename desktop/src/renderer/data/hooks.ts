@@ -18,7 +18,10 @@ export function useQuery<N extends QueryName>(name: N, input: InputOf<N> | null)
   // The key stands for the input: a fresh object with the same content must not subscribe again.
   const held = useRef(input);
   held.current = input;
-  const subscribe = useCallback((listener: () => void) => (key === null ? never() : cache.subscribe(name, held.current as InputOf<N>, listener)), [cache, name, key]);
+  const subscribe = useCallback(
+    (listener: () => void) => (key === null ? never() : cache.subscribe(name, held.current as InputOf<N>, listener)),
+    [cache, name, key],
+  );
   return useSyncExternalStore(subscribe, () => cache.entry(name, (held.current ?? undefined) as InputOf<N>));
 }
 

@@ -24,14 +24,28 @@ export class LiveTranscript {
   /** Listens until the returned function is called. */
   open(): () => void {
     const bridge = this.#bridge;
-    const mine = <D extends { sessionId: string }>(apply: (data: D) => Transcript) => (data: D) => {
-      if (data.sessionId === this.#sessionId) this.#change(apply(data));
-    };
+    const mine =
+      <D extends { sessionId: string }>(apply: (data: D) => Transcript) =>
+      (data: D) => {
+        if (data.sessionId === this.#sessionId) this.#change(apply(data));
+      };
     const stops = [
-      bridge.on('chat.message', mine((message) => withMessage(this.#now, message))),
-      bridge.on('chat.token', mine((token) => withToken(this.#now, token))),
-      bridge.on('chat.activity', mine((line) => withActivity(this.#now, line))),
-      bridge.on('chat.deleted', mine(({ messageId }) => (messageId === null ? emptyTranscript : withoutMessage(this.#now, messageId)))),
+      bridge.on(
+        'chat.message',
+        mine((message) => withMessage(this.#now, message)),
+      ),
+      bridge.on(
+        'chat.token',
+        mine((token) => withToken(this.#now, token)),
+      ),
+      bridge.on(
+        'chat.activity',
+        mine((line) => withActivity(this.#now, line)),
+      ),
+      bridge.on(
+        'chat.deleted',
+        mine(({ messageId }) => (messageId === null ? emptyTranscript : withoutMessage(this.#now, messageId))),
+      ),
     ];
     return () => stops.forEach((stop) => stop());
   }

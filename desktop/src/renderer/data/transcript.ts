@@ -9,7 +9,8 @@ export interface Transcript {
 
 export const emptyTranscript: Transcript = { messages: [], seqs: new Map() };
 
-const byTime = (a: Message, b: Message) => (a.createdAt === b.createdAt ? (a.role === b.role ? 0 : a.role === 'user' ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1);
+const byTime = (a: Message, b: Message) =>
+  a.createdAt === b.createdAt ? (a.role === b.role ? 0 : a.role === 'user' ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1;
 
 const seqOf = (message: Message): number => ('seq' in message && typeof message.seq === 'number' ? message.seq : 0);
 

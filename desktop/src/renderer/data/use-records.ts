@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import type { StoredRecord } from '@adiuva/shared/contracts/records.ts';
 import type { InputOf } from '../../bridge/procedures.ts';
 import { useApp } from '../app-context.ts';
-import { type Entry, keyOf } from './cache.ts';
+import { type Entry, keyOf, type QueryCache } from './cache.ts';
 
 type Filter = Omit<InputOf<'records.list'>, 'after' | 'limit'>;
 
@@ -32,7 +32,14 @@ export function useRecords(filter: Filter): RecordPages {
   const error = pages.find((page) => page.error)?.error ?? null;
   const records = useMemo(() => unique(pages.flatMap((page) => page.data?.records ?? [])), [pages]);
   const loadMore = useCallback(() => next !== null && setCursors((known) => (known.includes(next) ? known : [...known, next])), [next]);
-  return { records, loaded: pages[0]?.data !== undefined, error, more: next !== null, loadMore: () => void loadMore(), retry: () => cache.invalidate(['records.list']) };
+  return {
+    records,
+    loaded: pages[0]?.data !== undefined,
+    error,
+    more: next !== null,
+    loadMore: () => void loadMore(),
+    retry: () => cache.invalidate(['records.list']),
+  };
 }
 
 type Pages = readonly Entry<{ records: StoredRecord[]; next: string | null }>[];
@@ -40,21 +47,23 @@ type Pages = readonly Entry<{ records: StoredRecord[]; next: string | null }>[];
 /** Watches several pages; the same array as long as none of them changed. */
 function useEntries(inputs: readonly InputOf<'records.list'>[]): Pages {
   const { cache } = useApp();
-  const store = useMemo(() => {
-    let shown: Pages = [];
-    return {
-      subscribe: (listener: () => void) => {
-        const stops = inputs.map((input) => cache.subscribe('records.list', input, listener));
-        return () => stops.forEach((stop) => stop());
-      },
-      snapshot: () => {
-        const now = inputs.map((input) => cache.entry('records.list', input));
-        if (now.length !== shown.length || now.some((entry, index) => entry !== shown[index])) shown = now;
-        return shown;
-      },
-    };
-  }, [cache, inputs]);
+  const store = useMemo(() => pagesOf(cache, inputs), [cache, inputs]);
   return useSyncExternalStore(store.subscribe, store.snapshot);
+}
+
+function pagesOf(cache: QueryCache, inputs: readonly InputOf<'records.list'>[]) {
+  let shown: Pages = [];
+  return {
+    subscribe: (listener: () => void) => {
+      const stops = inputs.map((input) => cache.subscribe('records.list', input, listener));
+      return () => stops.forEach((stop) => stop());
+    },
+    snapshot: () => {
+      const now = inputs.map((input) => cache.entry('records.list', input));
+      if (now.length !== shown.length || now.some((entry, index) => entry !== shown[index])) shown = now;
+      return shown;
+    },
+  };
 }
 
 /** A record that moved between two pages while they were read is shown once. */

@@ -83,7 +83,8 @@ export function conflicts(overrides: Overrides): Map<string, CommandName[]> {
 /** The command a press means, given what was pressed just before (for `g t`). A lone first half gives `pending`. */
 export function commandFor(pressed: string, before: string | null, overrides: Overrides): { command: CommandName | null; pending: string | null } {
   const pair = before === null ? null : `${before} ${pressed}`;
-  const found = commandNames.find((name) => keysOf(name, overrides).some((key) => key === pair)) ?? commandNames.find((name) => keysOf(name, overrides).includes(pressed));
+  const found =
+    commandNames.find((name) => keysOf(name, overrides).some((key) => key === pair)) ?? commandNames.find((name) => keysOf(name, overrides).includes(pressed));
   if (found) return { command: found, pending: null };
   const starts = commandNames.some((name) => keysOf(name, overrides).some((key) => key.startsWith(`${pressed} `)));
   return { command: null, pending: starts ? pressed : null };

@@ -26,14 +26,20 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'children'> {
   readonly label: string;
   readonly keys?: string;
   readonly tiny?: boolean;
+  /** Without the name on hover: where the focus starts, it would cover and take the first Esc. */
+  readonly bare?: boolean;
 }
 
-export function IconButton({ icon: Icon, label, keys, tiny = false, className = '', ...rest }: IconButtonProps) {
+export function IconButton({ icon: Icon, label, keys, tiny = false, bare = false, className = '', ...rest }: IconButtonProps) {
+  const button = (
+    <button type="button" aria-label={label} className={`icon-button ${tiny ? 'tiny' : ''} ${className}`} {...rest}>
+      <Icon size={tiny ? 15 : 17} aria-hidden />
+    </button>
+  );
+  if (bare) return button;
   return (
     <Tip text={label} {...(keys !== undefined && { keys })}>
-      <button type="button" aria-label={label} className={`icon-button ${tiny ? 'tiny' : ''} ${className}`} {...rest}>
-        <Icon size={tiny ? 15 : 17} aria-hidden />
-      </button>
+      {button}
     </Tip>
   );
 }

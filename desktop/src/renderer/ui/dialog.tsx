@@ -20,7 +20,7 @@ export function Dialog({ open, onClose, title, children, wide = false }: Opened 
         <Base.Popup className={wide ? 'dialog wide' : 'dialog'}>
           <div className="row between">
             <Base.Title>{title}</Base.Title>
-            <IconButton icon={X} label="Close" onClick={onClose} />
+            <IconButton bare icon={X} label="Close" onClick={onClose} />
           </div>
           {children}
         </Base.Popup>
@@ -38,7 +38,7 @@ export function Sheet({ open, onClose, title, children }: Opened) {
         <Base.Popup className="sheet">
           <div className="sheet-title">
             <Base.Title>{title}</Base.Title>
-            <IconButton icon={X} label="Close" onClick={onClose} />
+            <IconButton bare icon={X} label="Close" onClick={onClose} />
           </div>
           {children}
         </Base.Popup>
@@ -48,7 +48,15 @@ export function Sheet({ open, onClose, title, children }: Opened) {
 }
 
 /** Asks before something that cannot be taken back. The safe button comes first and has the focus. */
-export function Confirm({ open, onClose, title, children, confirm, danger = false, onConfirm }: Opened & { confirm: string; danger?: boolean; onConfirm: () => void }) {
+export function Confirm({
+  open,
+  onClose,
+  title,
+  children,
+  confirm,
+  danger = false,
+  onConfirm,
+}: Opened & { confirm: string; danger?: boolean; onConfirm: () => void }) {
   const safe = useRef<HTMLButtonElement>(null);
   const agree = () => {
     onClose();

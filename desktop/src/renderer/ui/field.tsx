@@ -101,7 +101,19 @@ export function Select({ choices, ...rest }: ComponentProps<'select'> & { choice
 }
 
 /** On or off, at once. */
-export function Switch({ label, hint, checked, onChange, disabled = false }: { label: string; hint?: string; checked: boolean; onChange: (on: boolean) => void; disabled?: boolean }) {
+export function Switch({
+  label,
+  hint,
+  checked,
+  onChange,
+  disabled = false,
+}: {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  onChange: (on: boolean) => void;
+  disabled?: boolean;
+}) {
   const id = useId();
   return (
     <div className="row between">
@@ -111,7 +123,15 @@ export function Switch({ label, hint, checked, onChange, disabled = false }: { l
         </div>
         {hint !== undefined && <div className="small soft">{hint}</div>}
       </div>
-      <button type="button" role="switch" className="switch" aria-checked={checked} aria-labelledby={id} disabled={disabled} onClick={() => onChange(!checked)} />
+      <button
+        type="button"
+        role="switch"
+        className="switch"
+        aria-checked={checked}
+        aria-labelledby={id}
+        disabled={disabled}
+        onClick={() => onChange(!checked)}
+      />
     </div>
   );
 }

@@ -74,7 +74,9 @@ function Details({ words }: { words: ProblemWords }) {
 }
 
 export const ErrorNote = ({ error, onRetry }: { error: unknown; onRetry?: () => void }) => <ProblemNote words={wordsOf(error)} onRetry={onRetry} />;
-export const StoredProblem = ({ problem, children }: { problem: Problem; children?: ReactNode }) => <ProblemNote words={wordsOfProblem(problem)}>{children}</ProblemNote>;
+export const StoredProblem = ({ problem, children }: { problem: Problem; children?: ReactNode }) => (
+  <ProblemNote words={wordsOfProblem(problem)}>{children}</ProblemNote>
+);
 
 /** Draws a question's answer; its skeleton, its error, or both the old answer and the error. */
 export function Answer<T>({ entry, onRetry, lines = 6, children }: { entry: Entry<T>; onRetry: () => void; lines?: number; children: (data: T) => ReactNode }) {

@@ -11,7 +11,7 @@ export function Toaster() {
   const { toasts } = useApp();
   const list = useSignal(toasts.list);
   return (
-    <section className="toasts" aria-label="Messages">
+    <section className="toasts" aria-label="Notices">
       {list.map((toast) => (
         <ToastRow key={toast.id} toast={toast} onClose={() => toasts.dismiss(toast.id)} />
       ))}

@@ -13,7 +13,11 @@ interface EditorProps {
 }
 
 const textOf = (value: unknown) => (value === null || value === undefined ? '' : Array.isArray(value) ? value.join(', ') : String(value));
-const listOf = (text: string) => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+const listOf = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 function parse(name: string, text: string): unknown {
   const { kind } = fieldRow(name);
@@ -27,7 +31,8 @@ export function ValueEditor(props: EditorProps) {
   const { kind, options } = fieldRow(props.name);
   if (kind === 'when') return <WhenEditor {...props} />;
   if (kind === 'choice' && options) return <ChoiceEditor {...props} options={options} />;
-  if (kind === 'flag') return <ChoiceEditor {...props} value={props.value === true ? 'yes' : 'no'} options={['yes', 'no']} onDone={(value) => props.onDone(value === 'yes')} />;
+  if (kind === 'flag')
+    return <ChoiceEditor {...props} value={props.value === true ? 'yes' : 'no'} options={['yes', 'no']} onDone={(value) => props.onDone(value === 'yes')} />;
   return <TextEditor {...props} long={kind === 'long'} />;
 }
 
@@ -46,7 +51,11 @@ function TextEditor({ name, value, onDone, onCancel, long }: EditorProps & { lon
     }
   };
   const common = { className: 'input', 'aria-label': fieldRow(name).label, autoFocus: true, value: text, onKeyDown, onBlur: keep } as const;
-  return long ? <textarea rows={3} {...common} onChange={(event) => setText(event.target.value)} /> : <input {...common} onChange={(event) => setText(event.target.value)} />;
+  return long ? (
+    <textarea rows={3} {...common} onChange={(event) => setText(event.target.value)} />
+  ) : (
+    <input {...common} onChange={(event) => setText(event.target.value)} />
+  );
 }
 
 function WhenEditor({ name, value, here, onDone, onCancel }: EditorProps) {
@@ -66,7 +75,18 @@ function WhenEditor({ name, value, here, onDone, onCancel }: EditorProps) {
     event.stopPropagation();
     if (event.key === 'Enter') keep();
   };
-  return <input className="input" type={dayOnly ? 'date' : 'datetime-local'} aria-label={fieldRow(name).label} autoFocus value={text} onChange={(event) => setText(event.target.value)} onKeyDown={onKeyDown} onBlur={keep} />;
+  return (
+    <input
+      className="input"
+      type={dayOnly ? 'date' : 'datetime-local'}
+      aria-label={fieldRow(name).label}
+      autoFocus
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={onKeyDown}
+      onBlur={keep}
+    />
+  );
 }
 
 function ChoiceEditor({ name, value, options, onDone, onCancel }: EditorProps & { options: readonly string[] }) {

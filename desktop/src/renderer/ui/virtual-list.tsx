@@ -44,7 +44,12 @@ export function VirtualList<T>({ items, keyOf, rowHeight, label, row, onEnd }: V
               const item = items[place.index];
               return (
                 item !== undefined && (
-                  <li key={keyOf(item)} aria-setsize={items.length} aria-posinset={place.index + 1} style={{ position: 'absolute', insetInline: 0, top: 0, height: place.size, transform: `translateY(${place.start}px)` }}>
+                  <li
+                    key={keyOf(item)}
+                    aria-setsize={items.length}
+                    aria-posinset={place.index + 1}
+                    style={{ position: 'absolute', insetInline: 0, top: 0, height: place.size, transform: `translateY(${place.start}px)` }}
+                  >
                     {row(item, place.index)}
                   </li>
                 )

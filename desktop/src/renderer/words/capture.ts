@@ -1,6 +1,6 @@
 import type { Priority } from '@adiuva/shared/contracts/records.ts';
 import { absoluteText, type Here, months, weekdays } from './dates.ts';
-import { addDays, type Civil, civilOf, dateText, isoOf, weekdayOf } from './zone.ts';
+import { addDays, type Civil, civilOf, dateText, instantOf, isoOf, weekdayOf } from './zone.ts';
 
 export type ChipKind = 'tag' | 'project' | 'priority' | 'due' | 'repeat' | 'duration';
 
@@ -27,6 +27,7 @@ const monthPattern = monthNames.map((name) => `${name}|${name.slice(0, 3)}`).joi
 const clockPattern = '(?:\\s+(?:at\\s+)?(\\d{1,2}(?::\\d{2})?\\s?(?:am|pm)|\\d{1,2}:\\d{2}))?';
 const datePattern = `today|tonight|tomorrow|(?:next\\s+)?(?:${dayPattern})|in\\s+\\d{1,3}\\s+(?:days?|weeks?)|\\d{4}-\\d{2}-\\d{2}|\\d{1,2}\\s+(?:${monthPattern})`;
 
+const namesWeekday = new RegExp(`^(${dayPattern})$`);
 const indexOfName = (names: readonly string[], text: string) => names.findIndex((name) => name.startsWith(text.slice(0, 3)));
 
 function clockOf(text: string | undefined): { hour: number; minute: number } | null {
@@ -67,7 +68,10 @@ function dueChip(source: string, match: RegExpExecArray, here: Here): Chip | nul
   const day = dayOf(dayWords, civilOf(here.now, here.zone));
   if (!day) return null;
   const clock = clockOf(match[2]?.toLowerCase().trim()) ?? (dayWords === 'tonight' ? { hour: 20, minute: 0 } : null);
-  const value = clock ? isoOf({ ...day, ...clock }, here.zone) : dateText(day);
+  const moment = clock && { ...day, ...clock };
+  // "@friday 3pm", written on a Friday evening, means the next one.
+  const passed = moment !== null && namesWeekday.test(dayWords) && instantOf(moment, here.zone) <= here.now;
+  const value = moment ? isoOf(passed ? addDays(moment, 7) : moment, here.zone) : dateText(day);
   return { kind: 'due', source, label: absoluteText(value, here), value };
 }
 
@@ -98,8 +102,14 @@ const rules: readonly Rule[] = [
   { pattern: new RegExp(`(?<=^|\\s)@every\\s+(?:(\\d{1,2})\\s+)?(day|week|month|year)s?(?=\\s|$)`, 'gi'), read: (source, match) => repeatChip(source, match) },
   { pattern: new RegExp(`(?<=^|\\s)@every\\s+()(${dayPattern})(?=\\s|$)`, 'gi'), read: (source, match) => repeatChip(source, match) },
   { pattern: new RegExp(`(?<=^|\\s)@(${datePattern})${clockPattern}(?=\\s|$)`, 'gi'), read: dueChip },
-  { pattern: /(?<=^|\s)#([\p{L}\p{N}][\p{L}\p{N}_/-]{0,99})(?=\s|$)/gu, read: (source, match) => ({ kind: 'tag', source, label: `#${match[1]}`, value: match[1] ?? '' }) },
-  { pattern: /(?<=^|\s)\+([\p{L}][\p{L}\p{N}_-]{0,99})(?=\s|$)/gu, read: (source, match) => ({ kind: 'project', source, label: match[1] ?? '', value: match[1] ?? '' }) },
+  {
+    pattern: /(?<=^|\s)#([\p{L}\p{N}][\p{L}\p{N}_/-]{0,99})(?=\s|$)/gu,
+    read: (source, match) => ({ kind: 'tag', source, label: `#${match[1]}`, value: match[1] ?? '' }),
+  },
+  {
+    pattern: /(?<=^|\s)\+([\p{L}][\p{L}\p{N}_-]{0,99})(?=\s|$)/gu,
+    read: (source, match) => ({ kind: 'project', source, label: match[1] ?? '', value: match[1] ?? '' }),
+  },
   {
     pattern: /(?<=^|\s)!(low|medium|normal|high|urgent)(?=\s|$)/gi,
     read: (source, match) => {

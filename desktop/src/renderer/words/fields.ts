@@ -55,7 +55,10 @@ export function repeatText(rule: string): string {
   const known = [...parts.keys()].every((key) => ['FREQ', 'INTERVAL', 'BYDAY'].includes(key));
   if (!unit || !known) return rule;
   const interval = Number(parts.get('INTERVAL') ?? 1);
-  const days = parts.get('BYDAY')?.split(',').map((day) => ruleDays[day] ?? day);
+  const days = parts
+    .get('BYDAY')
+    ?.split(',')
+    .map((day) => ruleDays[day] ?? day);
   return `every ${interval === 1 ? unit : `${interval} ${unit}s`}${days ? ` on ${days.join(', ')}` : ''}`;
 }
 

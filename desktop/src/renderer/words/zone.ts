@@ -33,7 +33,11 @@ export function knownZone(zone: string): string {
 
 /** Wall-clock time of an instant (ms since the epoch) in an IANA zone. */
 export function civilOf(instant: number, zone: string): Civil {
-  const parts = new Map(formatOf(zone).formatToParts(instant).map((part) => [part.type, Number(part.value)]));
+  const parts = new Map(
+    formatOf(zone)
+      .formatToParts(instant)
+      .map((part) => [part.type, Number(part.value)]),
+  );
   const at = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0;
   return { year: at('year'), month: at('month'), day: at('day'), hour: at('hour'), minute: at('minute') };
 }

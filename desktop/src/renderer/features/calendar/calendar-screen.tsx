@@ -74,7 +74,13 @@ export function CalendarScreen() {
         </Button>
       </ScreenHead>
       {pages.error !== null && <ErrorNote error={pages.error} onRetry={pages.retry} />}
-      {!pages.loaded && pages.error === null ? <Skeleton lines={10} /> : view === 'week' ? <Week days={days} today={today} onChoose={choose} /> : <Agenda days={days} here={here} />}
+      {!pages.loaded && pages.error === null ? (
+        <Skeleton lines={10} />
+      ) : view === 'week' ? (
+        <Week days={days} today={today} onChoose={choose} />
+      ) : (
+        <Agenda days={days} here={here} />
+      )}
     </div>
   );
 }

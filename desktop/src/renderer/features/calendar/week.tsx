@@ -13,7 +13,10 @@ const opensAt = 7.5;
 /** Seven days side by side. Arrow keys move between days, Enter makes an event there. */
 export function Week({ days, today, onChoose }: { days: readonly Day[]; today: Civil; onChoose: (date: Civil) => void }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.scrollTo({ top: opensAt * hourPx }), []);
+  useEffect(() => {
+    // In newer browsers scrollTo gives a promise, which an effect must not return.
+    void box.current?.scrollTo({ top: opensAt * hourPx });
+  }, []);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined || !(event.target instanceof HTMLElement)) return;
@@ -70,9 +73,12 @@ function DayHead({ day, today, onChoose }: { day: Day; today: Civil; onChoose: (
     inspect({ kind: 'newEvent', startAt: isoOf({ ...day.date, hour: 9 }, here.zone), endAt: isoOf({ ...day.date, hour: 10 }, here.zone), allDay: false });
   };
   return (
-    <button type="button" className="day-head" data-today={daysBetween(day.date, today) === 0} onClick={make} aria-label={`New event on ${dayHeading(day.date, here)}`}>
-      <span>{weekdayName(day.date).slice(0, 3)}</span>
-      <span className="day-number figures">{day.date.day}</span>
+    <button type="button" className="day-head" data-today={daysBetween(day.date, today) === 0} onClick={make}>
+      <span className="unseen">New event on {dayHeading(day.date, here)}</span>
+      <span aria-hidden>{weekdayName(day.date).slice(0, 3)}</span>
+      <span className="day-number figures" aria-hidden>
+        {day.date.day}
+      </span>
     </button>
   );
 }
@@ -102,7 +108,11 @@ function DayColumn({ day, today }: { day: Day; today: Civil }) {
 function TimedEvent({ item }: { item: Placed }) {
   const width = 100 / item.columns;
   return (
-    <div className="event-place" data-short={item.to - item.from < 45} style={{ top: (item.from / 60) * hourPx, height: ((item.to - item.from) / 60) * hourPx, left: `${item.column * width}%`, width: `${width}%` }}>
+    <div
+      className="event-place"
+      data-short={item.to - item.from < 45}
+      style={{ top: (item.from / 60) * hourPx, height: ((item.to - item.from) / 60) * hourPx, left: `${item.column * width}%`, width: `${width}%` }}
+    >
       <EventButton event={item.event} allDay={false} className="event" />
     </div>
   );

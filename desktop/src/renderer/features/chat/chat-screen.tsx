@@ -14,6 +14,7 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
   const narrow = useNarrow();
   return (
     <div className="chat">
+      {!narrow && <h1 className="unseen">Chat</h1>}
       {!narrow && (
         <div className="chat-sessions">
           <SessionList openId={sessionId} onOpen={() => {}} />

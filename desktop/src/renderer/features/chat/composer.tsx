@@ -81,9 +81,24 @@ export function Composer({ sessionId, streaming, start, editing = null, onCancel
         </p>
       )}
       <div className="composer" {...files}>
-        <textarea ref={area} rows={1} aria-label="Message" placeholder="Write a message" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={onKeyDown} dir="auto" />
+        <textarea
+          ref={area}
+          rows={1}
+          aria-label="Message"
+          placeholder="Write a message"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          dir="auto"
+        />
         <div className="composer-bar">
-          <Select aria-label="What the answer may do" className="input composer-mode" choices={modes} value={how.mode} onChange={(event) => setHow({ ...how, mode: event.target.value === 'direct' ? 'direct' : 'plan' })} />
+          <Select
+            aria-label="What the answer may do"
+            className="input composer-mode"
+            choices={modes}
+            value={how.mode}
+            onChange={(event) => setHow({ ...how, mode: event.target.value === 'direct' ? 'direct' : 'plan' })}
+          />
           <button type="button" className="composer-device" aria-pressed={how.offline} onClick={() => setHow({ ...how, offline: !how.offline })}>
             <HardDrive size={14} aria-hidden />
             Only on this device

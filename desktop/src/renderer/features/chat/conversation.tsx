@@ -58,7 +58,15 @@ export function Conversation({ sessionId }: { sessionId: string }) {
           Newest
         </button>
       )}
-      <Composer sessionId={sessionId} streaming={streaming !== undefined} start={editing?.text ?? null} editing={editing} onCancelEdit={() => setEditing(null)} onSend={sendOrEdit} onStop={stop} />
+      <Composer
+        sessionId={sessionId}
+        streaming={streaming !== undefined}
+        start={editing?.text ?? null}
+        editing={editing}
+        onCancelEdit={() => setEditing(null)}
+        onSend={sendOrEdit}
+        onStop={stop}
+      />
     </div>
   );
 }

@@ -31,7 +31,13 @@ function Link({ href, children }: { href?: string | undefined; children?: ReactN
         <ExternalLink size={12} aria-hidden />
       </a>
       {asking && (
-        <Confirm open onClose={() => setAsking(false)} title={`Open ${target.host}?`} confirm="Open" onConfirm={() => window.open(target.url, '_blank', 'noopener,noreferrer')}>
+        <Confirm
+          open
+          onClose={() => setAsking(false)}
+          title={`Open ${target.host}?`}
+          confirm="Open"
+          onConfirm={() => window.open(target.url, '_blank', 'noopener,noreferrer')}
+        >
           <p>This opens outside Adiuva. The address comes from the answer, not from you{target.secure ? '' : ', and is not encrypted'}:</p>
           <p className="mono md-address">
             <Visible text={target.url} />
@@ -79,10 +85,9 @@ const components: Components = {
       <table>{children}</table>
     </div>
   ),
-  // An answer's headings must not stand above the screen's own.
-  h1: ({ children }) => <h3>{children}</h3>,
-  h2: ({ children }) => <h3>{children}</h3>,
-  h3: ({ children }) => <h4>{children}</h4>,
+  input: ({ checked }) => <input type="checkbox" disabled checked={checked ?? false} aria-label={checked ? 'Done' : 'Open'} readOnly />,
+  // A text's headings must not stand above the screen's own.
+  h1: ({ children }) => <h2>{children}</h2>,
 };
 
 const remarkPlugins = [remarkGfm];

@@ -6,8 +6,10 @@ import { IconButton } from '../../ui/button.tsx';
 import { StoredProblem } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { briefText } from '../../words/dates.ts';
+import { wordsOfProblem } from '../../words/problems.ts';
 import { PlanCard } from '../plans/plan-card.tsx';
 import { usePanels } from '../shell/panels.ts';
+import { hashOf } from '../shell/route.ts';
 import { ActivityLine } from './activity-line.tsx';
 import { Formatted } from './markdown.tsx';
 import type { MessageActs } from './use-message-acts.ts';
@@ -45,11 +47,23 @@ function AnswerRow({ message, acts, last }: RowProps) {
       <ActivityLine message={message} />
       {message.text !== '' && <Formatted text={message.text} growing={streaming} />}
       {message.state === 'stopped' && <p className="small soft">Stopped. What arrived is kept.</p>}
-      {message.state === 'queued' && message.problem === null && <p className="small soft">This needs the cloud. It waits in the outbox and goes out once the cloud is back.</p>}
-      {message.problem && <StoredProblem problem={message.problem} />}
+      {message.state === 'queued' ? <Queued message={message} /> : message.problem && <StoredProblem problem={message.problem} />}
       {message.planId !== null && <PlanCard planId={message.planId} />}
       {!streaming && <AnswerFoot message={message} acts={acts} last={last} />}
     </article>
+  );
+}
+
+/** A message that waits is no error: it says why it waits and that nothing needs to be done. */
+function Queued({ message }: { message: Message }) {
+  const words = message.problem && wordsOfProblem(message.problem);
+  return (
+    <p className="notice">
+      <Hourglass size={16} aria-hidden />
+      <span>
+        {words ? `${words.title}.` : 'This needs the cloud.'} The message is kept in the <a href={hashOf('outbox')}>outbox</a> and goes out by itself.
+      </span>
+    </p>
   );
 }
 

@@ -6,6 +6,7 @@ const nearPx = 48;
 export function useStickToEnd(content: unknown) {
   const box = useRef<HTMLDivElement>(null);
   const sticking = useRef(true);
+  const lastTop = useRef(0);
   const [away, setAway] = useState(false);
   const toEnd = useCallback(() => {
     sticking.current = true;
@@ -16,8 +17,11 @@ export function useStickToEnd(content: unknown) {
     const list = box.current;
     if (!list) return;
     const near = list.scrollHeight - list.scrollTop - list.clientHeight < nearPx;
-    sticking.current = near;
-    setAway(!near);
+    // Content that grows moves the end away without the user: only a way upwards is theirs.
+    const upwards = list.scrollTop < lastTop.current - 1;
+    lastTop.current = list.scrollTop;
+    if (near || upwards) sticking.current = near;
+    setAway(!sticking.current);
   }, []);
   useLayoutEffect(() => {
     if (sticking.current) box.current?.scrollTo({ top: box.current.scrollHeight });

@@ -45,14 +45,31 @@ export function NoteEditor({ note }: { note: StoredRecord }) {
         <IconButton icon={Trash2} label="Delete the note" onClick={() => void remove()} />
       </div>
       {error !== null && <ErrorNote error={error} onRetry={save} />}
-      <input className="note-title" aria-label="Title" value={text.title} maxLength={recordLimits.title} onChange={(event) => change({ title: event.target.value })} onBlur={save} dir="auto" />
+      <input
+        className="note-title"
+        aria-label="Title"
+        value={text.title}
+        maxLength={recordLimits.title}
+        onChange={(event) => change({ title: event.target.value })}
+        onBlur={save}
+        dir="auto"
+      />
       <dl>
         <FieldRow record={note} name="tags" onChange={(tags) => void acts.update(note.id, { tags })} />
       </dl>
       {reading ? (
         <Formatted text={text.body} growing={false} />
       ) : (
-        <textarea className="note-body" aria-label="Text" placeholder="Write" value={text.body} maxLength={recordLimits.text} onChange={(event) => change({ body: event.target.value })} onBlur={save} dir="auto" />
+        <textarea
+          className="note-body"
+          aria-label="Text"
+          placeholder="Write"
+          value={text.body}
+          maxLength={recordLimits.text}
+          onChange={(event) => change({ body: event.target.value })}
+          onBlur={save}
+          dir="auto"
+        />
       )}
     </article>
   );

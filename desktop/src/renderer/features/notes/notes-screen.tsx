@@ -56,7 +56,14 @@ function NotesList({ openId }: { openId: string | null }) {
   const pages = useRecords({ type: 'note', ...(query !== '' && { query }) });
   return (
     <div className="notes-list">
-      <input className="input" type="search" aria-label="Find a note" placeholder="Find a note" value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <input
+        className="input"
+        type="search"
+        aria-label="Find a note"
+        placeholder="Find a note"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
       <NoteRows pages={pages} openId={openId} searched={query !== ''} />
     </div>
   );
@@ -67,7 +74,16 @@ function NoteRows({ pages, openId, searched }: { pages: RecordPages; openId: str
   if (pages.error !== null && !pages.loaded) return <ErrorNote error={pages.error} onRetry={pages.retry} />;
   if (!pages.loaded) return <Skeleton lines={8} />;
   if (notes.length === 0) return <p className="small soft notes-none">{searched ? 'No note has these words.' : 'Notes are listed here.'}</p>;
-  return <VirtualList items={notes} keyOf={(note) => note.id} rowHeight={66} label="Notes" row={(note) => <NoteRow note={note} here={note.id === openId} />} onEnd={pages.loadMore} />;
+  return (
+    <VirtualList
+      items={notes}
+      keyOf={(note) => note.id}
+      rowHeight={66}
+      label="Notes"
+      row={(note) => <NoteRow note={note} here={note.id === openId} />}
+      onEnd={pages.loadMore}
+    />
+  );
 }
 
 function NoteRow({ note, here }: { note: StoredRecord; here: boolean }) {
@@ -111,7 +127,12 @@ function OpenNote({ id, narrow }: { id: string; narrow: boolean }) {
   const entry = useQuery('records.get', { id });
   return (
     <div className="note-open">
-      {narrow && <IconButton icon={ArrowLeft} label="All notes" onClick={() => go('notes')} />}
+      {narrow && (
+        <>
+          <h1 className="unseen">Note</h1>
+          <IconButton icon={ArrowLeft} label="All notes" onClick={() => go('notes')} />
+        </>
+      )}
       <Answer entry={entry} onRetry={() => cache.invalidate(['records.get'])}>
         {(note) => <NoteEditor key={note.id} note={note} />}
       </Answer>

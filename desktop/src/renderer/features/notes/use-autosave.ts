@@ -13,7 +13,13 @@ const quietMs = 700;
 const of = (note: StoredRecord): NoteText => ({ title: textOf(note, 'title'), body: textOf(note, 'body') });
 
 /** Saves a note after a short silence, on leaving, and again after a failure. What is typed is never overwritten by an older answer. */
-export function useAutosave(note: StoredRecord): { text: NoteText; change: (part: Partial<NoteText>) => void; state: SaveState; error: unknown; save: () => void } {
+export function useAutosave(note: StoredRecord): {
+  text: NoteText;
+  change: (part: Partial<NoteText>) => void;
+  state: SaveState;
+  error: unknown;
+  save: () => void;
+} {
   const { bridge, clock } = useApp();
   const [text, setText] = useState<NoteText>(() => of(note));
   const [state, setState] = useState<SaveState>('saved');
@@ -31,8 +37,8 @@ export function useAutosave(note: StoredRecord): { text: NoteText; change: (part
       () => {
         busy.current = false;
         setError(null);
+        // What was typed meanwhile is saved by the next silence.
         setState(unsaved.current === null ? 'saved' : 'typing');
-        if (unsaved.current !== null) save();
       },
       (thrown: unknown) => {
         busy.current = false;

@@ -33,13 +33,33 @@ export function PassphraseStep({ onMade }: { onMade: (phrase: string) => void })
     if (!ready) return;
     setBusy(true);
     setError(null);
-    bridge.call('vault.create', { passphrase }).then(({ recoveryPhrase }) => onMade(recoveryPhrase), setError).finally(() => setBusy(false));
+    bridge
+      .call('vault.create', { passphrase })
+      .then(({ recoveryPhrase }) => onMade(recoveryPhrase), setError)
+      .finally(() => setBusy(false));
   };
   return (
-    <FrontPage title="Make your vault" step="Step 1 of 4" lead="Everything you write is kept in an encrypted vault on this device. Choose the passphrase that opens it.">
+    <FrontPage
+      title="Make your vault"
+      step="Step 1 of 4"
+      lead="Everything you write is kept in an encrypted vault on this device. Choose the passphrase that opens it."
+    >
       <form onSubmit={make}>
-        <SecretField label="Passphrase" autoComplete="new-password" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} hint={<StrengthHint passphrase={passphrase} />} />
-        <SecretField label="The same again" autoComplete="new-password" value={again} onChange={(event) => setAgain(event.target.value)} error={differs && again.length >= passphrase.length ? 'The two are not the same.' : null} />
+        <SecretField
+          label="Passphrase"
+          autoComplete="new-password"
+          autoFocus
+          value={passphrase}
+          onChange={(event) => setPassphrase(event.target.value)}
+          hint={<StrengthHint passphrase={passphrase} />}
+        />
+        <SecretField
+          label="The same again"
+          autoComplete="new-password"
+          value={again}
+          onChange={(event) => setAgain(event.target.value)}
+          error={differs && again.length >= passphrase.length ? 'The two are not the same.' : null}
+        />
         {error !== null && <ErrorNote error={error} />}
         <Button type="submit" look="primary" wide disabled={!ready}>
           {busy ? 'Making the vault…' : 'Make the vault'}

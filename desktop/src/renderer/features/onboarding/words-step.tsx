@@ -8,8 +8,16 @@ import { FrontPage } from '../unlock/front-page.tsx';
 type Asked = 'copy' | 'print';
 
 const warnings: Readonly<Record<Asked, { title: string; text: string; agree: string }>> = {
-  copy: { title: 'Copy the twelve words?', text: 'Other programs can read the clipboard, and some keep its history or send it to other devices. Paper is safer.', agree: 'Copy' },
-  print: { title: 'Print the twelve words?', text: 'Use a printer you trust. Printers and print queues can keep what was printed. Writing by hand is safer.', agree: 'Print' },
+  copy: {
+    title: 'Copy the twelve words?',
+    text: 'Other programs can read the clipboard, and some keep its history or send it to other devices. Paper is safer.',
+    agree: 'Copy',
+  },
+  print: {
+    title: 'Print the twelve words?',
+    text: 'Use a printer you trust. Printers and print queues can keep what was printed. Writing by hand is safer.',
+    agree: 'Print',
+  },
 };
 
 export function WordsStep({ phrase, onNext }: { phrase: string; onNext: () => void }) {
@@ -18,7 +26,11 @@ export function WordsStep({ phrase, onNext }: { phrase: string; onNext: () => vo
   const words = phrase.split(' ');
   const acts: Readonly<Record<Asked, () => void>> = { copy: () => copy(phrase, 'The twelve words were copied.'), print: () => print() };
   return (
-    <FrontPage title="Write down these twelve words" step="Step 2 of 4" lead="They open the vault when the passphrase is lost, and they are the only other way in. They are shown once, now.">
+    <FrontPage
+      title="Write down these twelve words"
+      step="Step 2 of 4"
+      lead="They open the vault when the passphrase is lost, and they are the only other way in. They are shown once, now."
+    >
       <ol className="words" aria-label="Recovery words">
         {words.map((word, index) => (
           <li key={index}>{word}</li>

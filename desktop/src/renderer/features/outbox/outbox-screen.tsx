@@ -8,6 +8,7 @@ import { Confirm } from '../../ui/dialog.tsx';
 import { Answer, Empty, StoredProblem } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { whenText } from '../../words/dates.ts';
+import { wordsOfProblem } from '../../words/problems.ts';
 import { counted } from '../../words/numbers.ts';
 import { hashOf } from '../shell/route.ts';
 import { ScreenHead } from '../shell/screen-head.tsx';
@@ -80,7 +81,12 @@ function JobRow({ job }: { job: QueueJob }) {
         {job.attempts > 0 && ` · ${counted(job.attempts, 'try', 'tries')}`}
         {job.nextTryAt !== null && ` · next try ${whenText(job.nextTryAt, here)}`}
       </p>
-      {job.problem && <StoredProblem problem={job.problem} />}
+      {job.problem &&
+        (job.state === 'needs_you' ? (
+          <StoredProblem problem={job.problem} />
+        ) : (
+          <p className="small soft">{wordsOfProblem(job.problem).title}. It goes out by itself.</p>
+        ))}
       <JobActs job={job} />
     </li>
   );

@@ -53,12 +53,20 @@ function PlanBody({ view, onReplaced }: { view: PlanView; onReplaced: (planId: s
   return (
     // The card takes the focus so that its keys have one clear subject.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/no-noninteractive-tabindex
-    <section ref={card} className="plan" data-state={view.state} data-plan={view.plan.id} tabIndex={0} aria-label={`Plan: ${view.plan.title}`} onKeyDown={onKeyDown}>
+    <section
+      ref={card}
+      className="plan"
+      data-state={view.state}
+      data-plan={view.plan.id}
+      tabIndex={0}
+      aria-label={`Plan: ${view.plan.title}`}
+      onKeyDown={onKeyDown}
+    >
       <header className="plan-head">
         <div className="grow">
-          <h3>
+          <h2>
             <Visible text={view.plan.title} />
-          </h3>
+          </h2>
           <Origin view={view} />
         </div>
         <span className={`badge ${tone}`}>{label}</span>

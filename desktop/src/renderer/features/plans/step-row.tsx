@@ -38,7 +38,12 @@ export function StepRow({ step, index, last = false, open, onField, onDrop }: St
       </div>
       <dl className="plan-diff">
         {step.diff.map((field) => (
-          <FieldDiff key={field.name} field={field} onChange={open && canEdit(step.step) && onField ? (value) => onField(index, field.name, value) : null} />
+          <FieldDiff
+            key={field.name}
+            field={field}
+            deletes={step.step.action === 'delete_record'}
+            onChange={open && canEdit(step.step) && onField ? (value) => onField(index, field.name, value) : null}
+          />
         ))}
       </dl>
       {step.step.explain !== '' && (
@@ -67,7 +72,14 @@ function StepProblem({ step }: { step: Step }) {
 
 type Field = Step['diff'][number];
 
-function FieldDiff({ field, onChange }: { field: Field; onChange: ((value: unknown) => void) | null }) {
+interface FieldDiffProps {
+  readonly field: Field;
+  /** Of a record that goes away only what was there says something. */
+  readonly deletes: boolean;
+  readonly onChange: ((value: unknown) => void) | null;
+}
+
+function FieldDiff({ field, deletes, onChange }: FieldDiffProps) {
   const here = useHere();
   const [editing, setEditing] = useState(false);
   const { label } = fieldRow(field.name);
@@ -85,13 +97,13 @@ function FieldDiff({ field, onChange }: { field: Field; onChange: ((value: unkno
             <del>
               <Visible text={valueText(field.name, field.before, here)} />
             </del>
-            <ArrowRight size={13} aria-label="becomes" />
+            {!deletes && <ArrowRight size={13} aria-label="becomes" />}
           </>
         )}
         {editing ? (
           <ValueEditor name={field.name} value={field.after} here={here} onDone={done} onCancel={() => setEditing(false)} />
         ) : (
-          <NewValue field={field} text={valueText(field.name, field.after, here)} onEdit={onChange ? () => setEditing(true) : null} />
+          !deletes && <NewValue field={field} text={valueText(field.name, field.after, here)} onEdit={onChange ? () => setEditing(true) : null} />
         )}
       </dd>
     </div>
@@ -103,7 +115,8 @@ function NewValue({ field, text, onEdit }: { field: Field; text: string; onEdit:
   const value = <Visible className={gone ? 'plan-gone' : 'plan-new'} text={text} />;
   if (!onEdit) return value;
   return (
-    <button type="button" className="plan-edit" onClick={onEdit} aria-label={`Edit ${fieldRow(field.name).label}: ${text}`}>
+    <button type="button" className="plan-edit" onClick={onEdit}>
+      <span className="unseen">Edit {fieldRow(field.name).label}: </span>
       {value}
       <Pencil size={12} aria-hidden />
     </button>

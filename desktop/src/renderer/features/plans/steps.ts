@@ -38,7 +38,8 @@ const proposers: Readonly<Record<PlanView['origin']['kind'], string>> = {
 };
 
 /** Names the assistant gives itself add nothing to "the assistant"; a plugin's name does. */
-export const proposerText = ({ origin }: PlanView): string => (origin.kind === 'plugin' && origin.by !== '' ? `${proposers.plugin}: ${origin.by}` : proposers[origin.kind]);
+export const proposerText = ({ origin }: PlanView): string =>
+  origin.kind === 'plugin' && origin.by !== '' ? `${proposers.plugin}: ${origin.by}` : proposers[origin.kind];
 
 export const stateNames: Readonly<Record<PlanView['state'], { label: string; tone: string }>> = {
   proposed: { label: 'Waits for you', tone: 'accent' },

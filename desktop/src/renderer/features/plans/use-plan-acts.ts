@@ -53,7 +53,11 @@ export function usePlanActs(view: PlanView, onReplaced: (planId: string) => void
     error,
     approve: () => void guarded(approve, `Approved. ${counted(view.writes, 'write')} done. Undo is on the card.`),
     reject: () => void guarded(async () => show(await bridge.call('plans.reject', { planId })), 'Rejected. Nothing was written.'),
-    setField: (index, name, value) => void edit(steps.map((step, at) => (at === index ? withField(step, name, value) : step)), 'The plan was changed. Nothing is written yet.'),
+    setField: (index, name, value) =>
+      void edit(
+        steps.map((step, at) => (at === index ? withField(step, name, value) : step)),
+        'The plan was changed. Nothing is written yet.',
+      ),
     drop: (index) => {
       const rest = withoutStep(steps, index);
       if (rest) void edit(rest, 'The step was dropped. Nothing is written yet.');

@@ -24,7 +24,13 @@ export function FieldRow({ record, name, onChange }: FieldRowProps) {
   return (
     <div className="record-field" data-field={name}>
       <dt className="small soft">{label}</dt>
-      <dd>{editing ? <Editor name={name} value={value} onDone={done} onCancel={() => setEditing(false)} /> : <Shown name={name} value={value} label={label} onEdit={() => setEditing(true)} />}</dd>
+      <dd>
+        {editing ? (
+          <Editor name={name} value={value} onDone={done} onCancel={() => setEditing(false)} />
+        ) : (
+          <Shown name={name} value={value} label={label} onEdit={() => setEditing(true)} />
+        )}
+      </dd>
     </div>
   );
 }
@@ -40,7 +46,8 @@ function Shown({ name, value, label, onEdit }: { name: string; value: unknown; l
   const text = valueText(name, value, here);
   const isProject = name === 'projectId' && typeof value === 'string';
   return (
-    <button type="button" className="record-value" data-empty={text === 'none'} onClick={onEdit} aria-label={isProject ? `Edit ${label}` : `Edit ${label}: ${text}`}>
+    <button type="button" className="record-value" data-empty={text === 'none'} onClick={onEdit}>
+      <span className="unseen">Edit {label}: </span>
       {isProject ? <ProjectName id={value} /> : <Visible text={text} />}
     </button>
   );

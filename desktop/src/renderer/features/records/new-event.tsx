@@ -26,7 +26,11 @@ export function NewEvent({ from }: { from: From }) {
   const backwards = Date.parse(stored(end)) < Date.parse(stored(start));
   const save = async (event: FormEvent) => {
     event.preventDefault();
-    const made = await acts.add('event', { title: title.trim(), startAt: stored(start), endAt: stored(end), allDay, timeZone: zone, location: location.trim() }, 'Event made.');
+    const made = await acts.add(
+      'event',
+      { title: title.trim(), startAt: stored(start), endAt: stored(end), allDay, timeZone: zone, location: location.trim() },
+      'Event made.',
+    );
     if (made) inspect({ kind: 'record', id: made.id });
   };
   const type = allDay ? 'date' : 'datetime-local';
@@ -36,7 +40,13 @@ export function NewEvent({ from }: { from: From }) {
       <TextField label="Title" autoFocus value={title} onChange={(event) => setTitle(event.target.value)} />
       <Switch label="All day" checked={allDay} onChange={setAllDay} />
       <TextField label="Starts" type={type} value={shown(start)} onChange={(event) => setStart(event.target.value)} />
-      <TextField label="Ends" type={type} value={shown(end)} onChange={(event) => setEnd(event.target.value)} error={backwards ? 'The end lies before the start.' : null} />
+      <TextField
+        label="Ends"
+        type={type}
+        value={shown(end)}
+        onChange={(event) => setEnd(event.target.value)}
+        error={backwards ? 'The end lies before the start.' : null}
+      />
       <TextField label="Where" value={location} onChange={(event) => setLocation(event.target.value)} />
       <div className="dialog-actions">
         <Button onClick={() => inspect(null)}>Cancel</Button>

@@ -25,7 +25,14 @@ export function actionRows(panels: Panels, lock: () => void, toggleRail: () => v
   return acts.map(([command, run]) => ({ key: command, group: 'Actions', label: commands[command].label, icon: CornerDownLeft, command, run }));
 }
 
-export const screenRows: readonly PaletteRow[] = screens.map(({ name, label, icon, command }) => ({ key: `screen-${name}`, group: 'Go to', label, icon, command, run: () => go(name) }));
+export const screenRows: readonly PaletteRow[] = screens.map(({ name, label, icon, command }) => ({
+  key: `screen-${name}`,
+  group: 'Go to',
+  label,
+  icon,
+  command,
+  run: () => go(name),
+}));
 
 /** Rows whose label has all the typed words, each at the beginning of one of its own. */
 export function matching(rows: readonly PaletteRow[], typed: string): PaletteRow[] {

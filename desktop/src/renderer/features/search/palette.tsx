@@ -35,9 +35,22 @@ function useFoundRows(mode: Mode, query: string): PaletteRow[] {
   const { data: list } = useQuery('chat.sessions', { limit: 200 });
   const { data } = useQuery('search.query', query === '' ? null : { query, limit: 8 });
   const found = useLatest(data);
-  const chats = (list?.sessions ?? []).map((session) => ({ key: session.id, group: 'Conversations', label: session.title || 'New chat', icon: MessagesSquare, run: () => go('chat', session.id) }));
+  const chats = (list?.sessions ?? []).map((session) => ({
+    key: session.id,
+    group: 'Conversations',
+    label: session.title || 'New chat',
+    icon: MessagesSquare,
+    run: () => go('chat', session.id),
+  }));
   if (query === '') return mode === 'goTo' ? chats.slice(0, 6) : [];
-  const hits = (found?.hits ?? []).map((hit) => ({ key: `${hit.collection}-${hit.id}`, group: 'In the vault', label: hit.title || hit.snippet || 'Untitled', note: lookOfHit(hit).kind, icon: lookOfHit(hit).icon, run: () => openHit(hit) }));
+  const hits = (found?.hits ?? []).map((hit) => ({
+    key: `${hit.collection}-${hit.id}`,
+    group: 'In the vault',
+    label: hit.title || hit.snippet || 'Untitled',
+    note: lookOfHit(hit).kind,
+    icon: lookOfHit(hit).icon,
+    run: () => openHit(hit),
+  }));
   return [...matching(chats, query).slice(0, 4), ...hits];
 }
 
@@ -89,7 +102,17 @@ function PaletteBody({ mode, onClose }: { mode: Mode; onClose: () => void }) {
   );
 }
 
-function PaletteRows({ rows, chosen, onPoint, onRun }: { rows: readonly PaletteRow[]; chosen: number; onPoint: (index: number) => void; onRun: (row: PaletteRow) => void }) {
+function PaletteRows({
+  rows,
+  chosen,
+  onPoint,
+  onRun,
+}: {
+  rows: readonly PaletteRow[];
+  chosen: number;
+  onPoint: (index: number) => void;
+  onRun: (row: PaletteRow) => void;
+}) {
   const { keys } = useSettings();
   if (rows.length === 0) return <p className="palette-none soft">Nothing found. Try fewer words.</p>;
   return (
@@ -103,7 +126,15 @@ function PaletteRows({ rows, chosen, onPoint, onRun }: { rows: readonly PaletteR
           )}
           {/* The field keeps the focus and answers the keys; a row only needs the pointer. */}
           {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus */}
-          <div id={`palette-${index}`} role="option" aria-selected={index === chosen} className="palette-row" onMouseMove={() => onPoint(index)} onClick={() => onRun(row)} ref={index === chosen ? intoView : undefined}>
+          <div
+            id={`palette-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            className="palette-row"
+            onMouseMove={() => onPoint(index)}
+            onClick={() => onRun(row)}
+            ref={index === chosen ? intoView : undefined}
+          >
             <row.icon size={16} aria-hidden />
             <span className="grow cut">
               <Visible text={row.label} />

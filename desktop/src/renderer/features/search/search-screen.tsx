@@ -31,7 +31,15 @@ export function SearchScreen() {
         <div className="reading">
           <div className="search-line">
             <Search size={17} aria-hidden />
-            <input type="search" aria-label="Search everything" placeholder="Search everything" autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={focusFirst} />
+            <input
+              type="search"
+              aria-label="Search everything"
+              placeholder="Search everything"
+              autoFocus
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              onKeyDown={focusFirst}
+            />
           </div>
           {pending > 0 && <p className="notice small">The index still reads {counted(pending, 'entry', 'entries')}. What was read before is found already.</p>}
           {query === '' ? <Nothing /> : <Results query={query} />}
@@ -107,7 +115,12 @@ function HitRow({ hit, query }: { hit: SearchHit; query: string }) {
           )}
         </span>
       </button>
-      <IconButton tiny icon={CircleHelp} label={`Why ${hit.title || 'this'} was found`} onClick={() => inspect({ kind: 'why', title: hit.title, sources: hit.sources, score: hit.score, collection: hit.collection })} />
+      <IconButton
+        tiny
+        icon={CircleHelp}
+        label={`Why ${hit.title || 'this'} was found`}
+        onClick={() => inspect({ kind: 'why', title: hit.title, sources: hit.sources, score: hit.score, collection: hit.collection })}
+      />
     </li>
   );
 }

@@ -21,8 +21,14 @@ export interface Marked {
 
 /** Splits a text at the words that were searched for, whatever their case. */
 export function markWords(text: string, query: string): Marked[] {
-  const words = query.split(/\s+/).filter((word) => word.length > 1).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const words = query
+    .split(/\s+/)
+    .filter((word) => word.length > 1)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   if (words.length === 0) return [{ text, found: false }];
   const pattern = new RegExp(`(${words.join('|')})`, 'giu');
-  return text.split(pattern).map((part, index) => ({ text: part, found: index % 2 === 1 })).filter((part) => part.text !== '');
+  return text
+    .split(pattern)
+    .map((part, index) => ({ text: part, found: index % 2 === 1 }))
+    .filter((part) => part.text !== '');
 }

@@ -36,7 +36,12 @@ export function AppearanceTab() {
           <span className="strong">Density</span>
           <Segmented label="Density" value={appearance.density} choices={densities} onChange={(density) => set({ density })} />
         </div>
-        <Switch label="Less motion" hint="Nothing slides or fades. The system's own wish is always kept." checked={appearance.reducedMotion} onChange={(reducedMotion) => set({ reducedMotion })} />
+        <Switch
+          label="Less motion"
+          hint="Nothing slides or fades. The system's own wish is always kept."
+          checked={appearance.reducedMotion}
+          onChange={(reducedMotion) => set({ reducedMotion })}
+        />
       </Group>
       <Profile />
     </>
@@ -49,7 +54,10 @@ function Profile() {
   const save = useSaveSettings();
   const [name, setName] = useState(settings.displayName);
   useEffect(() => setName(settings.displayName), [settings.displayName]);
-  const zones = [{ value: '', label: `Like the system (${systemZone})` }, ...Intl.supportedValuesOf('timeZone').map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }))];
+  const zones = [
+    { value: '', label: `Like the system (${systemZone})` },
+    ...Intl.supportedValuesOf('timeZone').map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') })),
+  ];
   const saveName = (event: FormEvent) => {
     event.preventDefault();
     void save({ displayName: name.trim() });
@@ -62,7 +70,12 @@ function Profile() {
           Save
         </Button>
       </form>
-      <SelectField label="Time zone" choices={zones} value={settings.timeZone ?? ''} onChange={(event) => void save({ timeZone: event.target.value || null })} />
+      <SelectField
+        label="Time zone"
+        choices={zones}
+        value={settings.timeZone ?? ''}
+        onChange={(event) => void save({ timeZone: event.target.value || null })}
+      />
     </Group>
   );
 }

@@ -57,7 +57,14 @@ function KeyCatcher({ label, onKey }: { label: string; onKey: (key: string) => v
     if (pressed !== 'Escape') onKey(pressed);
   };
   return (
-    <Button small look="quiet" aria-label={waiting ? `Press the new key for: ${label}` : `Change the key: ${label}`} onClick={() => setWaiting(true)} onBlur={() => setWaiting(false)} onKeyDown={onKeyDown}>
+    <Button
+      small
+      look="quiet"
+      aria-label={waiting ? `Press the new key for: ${label}` : `Change the key: ${label}`}
+      onClick={() => setWaiting(true)}
+      onBlur={() => setWaiting(false)}
+      onKeyDown={onKeyDown}
+    >
       {waiting ? 'Press a key' : 'Change'}
     </Button>
   );

@@ -73,10 +73,17 @@ function Locking({ vault }: { vault: VaultState }) {
   const save = useSaveSettings();
   const { autoLockMinutes } = useSettings();
   const setOs = (enabled: boolean) => void act(async () => cache.write('vault.state', undefined, await bridge.call('vault.setOsSlot', { enabled })));
-  const own = locks.some(({ value }) => value === String(autoLockMinutes)) ? locks : [...locks, { value: String(autoLockMinutes), label: `After ${autoLockMinutes} minutes` }];
+  const own = locks.some(({ value }) => value === String(autoLockMinutes))
+    ? locks
+    : [...locks, { value: String(autoLockMinutes), label: `After ${autoLockMinutes} minutes` }];
   return (
     <Group title="Locking">
-      <SelectField label="Lock by itself when not used" choices={own} value={String(autoLockMinutes)} onChange={(event) => void save({ autoLockMinutes: Number(event.target.value) })} />
+      <SelectField
+        label="Lock by itself when not used"
+        choices={own}
+        value={String(autoLockMinutes)}
+        onChange={(event) => void save({ autoLockMinutes: Number(event.target.value) })}
+      />
       <Switch
         label="Unlock with this system"
         hint="Keeps a key in the key store of this system, where it has one. Whoever can use your login can then open the vault."
@@ -102,7 +109,8 @@ function ChangePassphrase() {
   const [next, setNext] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const current: Current = by === 'phrase' ? { with: 'phrase', phrase: secret.trim().toLowerCase().split(/\s+/).join(' ') } : { with: 'passphrase', passphrase: secret };
+  const current: Current =
+    by === 'phrase' ? { with: 'phrase', phrase: secret.trim().toLowerCase().split(/\s+/).join(' ') } : { with: 'passphrase', passphrase: secret };
   const save = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -124,11 +132,25 @@ function ChangePassphrase() {
           <Segmented label="Prove it is you with" value={by} choices={currentWays} onChange={setBy} />
         </div>
         {by === 'phrase' ? (
-          <TextArea label="Twelve words" rows={2} autoComplete="off" autoCapitalize="off" spellCheck={false} value={secret} onChange={(event) => setSecret(event.target.value)} />
+          <TextArea
+            label="Twelve words"
+            rows={2}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            value={secret}
+            onChange={(event) => setSecret(event.target.value)}
+          />
         ) : (
           <SecretField label="Passphrase now" autoComplete="current-password" value={secret} onChange={(event) => setSecret(event.target.value)} />
         )}
-        <SecretField label="New passphrase" autoComplete="new-password" value={next} onChange={(event) => setNext(event.target.value)} hint={next === '' ? undefined : strengthOf(next).says} />
+        <SecretField
+          label="New passphrase"
+          autoComplete="new-password"
+          value={next}
+          onChange={(event) => setNext(event.target.value)}
+          hint={next === '' ? undefined : strengthOf(next).says}
+        />
         {error !== null && <ErrorNote error={error} />}
         <div className="dialog-actions">
           <Button type="submit" look="primary" disabled={busy || secret.trim() === '' || strengthOf(next).level === 0}>

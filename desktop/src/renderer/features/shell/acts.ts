@@ -13,7 +13,10 @@ export function useLock(): () => void {
 export function useSaveSettings(): (change: InputOf<'settings.set'>) => Promise<void> {
   const { bridge, cache } = useApp();
   const act = useAct();
-  return useCallback(async (change) => void (await act(async () => cache.write('settings.get', undefined, await bridge.call('settings.set', change)))), [act, bridge, cache]);
+  return useCallback(
+    async (change) => void (await act(async () => cache.write('settings.get', undefined, await bridge.call('settings.set', change)))),
+    [act, bridge, cache],
+  );
 }
 
 export function useToggleRail(): () => void {
@@ -44,7 +47,7 @@ export function useDone(): (text: string, undo?: () => void) => void {
   return useCallback(
     (text, undo) => {
       toasts.add({ tone: 'plain', text, ...(undo && { action: { label: 'Undo', run: undo } }) });
-      announcer.say(undo ? `${text} Undo is offered under Messages.` : text);
+      announcer.say(undo ? `${text} Undo is offered under Notices.` : text);
     },
     [toasts, announcer],
   );

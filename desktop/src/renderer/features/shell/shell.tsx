@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useApp } from '../../app-context.ts';
 import { useBridgeEvent, useNarrow } from '../../data/hooks.ts';
 import { useCommands } from '../../keys/use-commands.ts';
+import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { CalendarScreen } from '../calendar/calendar-screen.tsx';
 import { ChatScreen } from '../chat/chat-screen.tsx';
 import { NotesScreen } from '../notes/notes-screen.tsx';
@@ -56,9 +57,11 @@ export function Shell() {
           <LinkNotice />
           <div className="shell-work">
             <main className="screen" id="screen" tabIndex={-1} key={route.screen}>
-              {bodies[route.screen](route)}
+              <ErrorBoundary>{bodies[route.screen](route)}</ErrorBoundary>
             </main>
-            <Inspector />
+            <ErrorBoundary>
+              <Inspector />
+            </ErrorBoundary>
           </div>
           {!narrow && <StatusBar />}
         </div>

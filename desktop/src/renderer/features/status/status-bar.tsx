@@ -12,8 +12,16 @@ import './status.css';
 /** How the last real requests to the cloud went, in words. */
 const reach = {
   online: { dot: 'good', label: 'Online', says: 'The last request to the cloud got an answer.' },
-  offline: { dot: 'warn', label: 'Offline', says: 'The cloud could not be reached. Everything on this device works; what needs the cloud waits in the outbox and goes out once it is back.' },
-  unknown: { dot: 'hollow', label: 'Not asked yet', says: 'Nothing was sent to the cloud since the start. The state is learned from real requests; none is made just to find out.' },
+  offline: {
+    dot: 'warn',
+    label: 'Offline',
+    says: 'The cloud could not be reached. Everything on this device works; what needs the cloud waits in the outbox and goes out once it is back.',
+  },
+  unknown: {
+    dot: 'hollow',
+    label: 'Cloud not asked yet',
+    says: 'Nothing was sent to the cloud since the start. The state is learned from real requests; none is made just to find out.',
+  },
 } as const;
 
 export function ConnectivityBadge() {
@@ -40,7 +48,8 @@ const queueText = ({ queue }: Status) => {
   return open === 0 ? 'Outbox empty' : `${open} in the outbox`;
 };
 
-const indexText = ({ index }: Status) => (index.pending > 0 ? `Index: ${counted(index.pending, 'entry', 'entries')} to go` : `${counted(index.documents, 'entry', 'entries')} indexed`);
+const indexText = ({ index }: Status) =>
+  index.pending > 0 ? `Index: ${counted(index.pending, 'document')} to go` : `Index: ${counted(index.documents, 'document')}`;
 const accountText = ({ account, tier }: Status) => (account ? `${account.email} · ${tier ?? account.tier}` : 'No account');
 
 /** The line at the bottom: what is true right now, each part opening its detail. */
@@ -82,7 +91,10 @@ function IndexItem({ status }: { status: Status }) {
   );
   return (
     <Popover title="Search index" trigger={trigger}>
-      <p>{counted(status.index.documents, 'entry', 'entries')} can be found, {counted(status.index.pending, 'entry', 'entries')} wait to be read.</p>
+      <p>Tasks, events, notes and conversations can always be found.</p>
+      <p>
+        Documents: {status.index.documents} read, {status.index.pending} wait.
+      </p>
       <p>The index lies in the encrypted store on this device.</p>
     </Popover>
   );

@@ -12,6 +12,10 @@ const dueOf = (task: StoredRecord) => {
 /** Open before done; then by due time, those without one last; then by priority, then the newest. */
 export function inOrder(tasks: readonly StoredRecord[]): StoredRecord[] {
   return tasks.toSorted(
-    (a, b) => Number(isDone(a)) - Number(isDone(b)) || dueOf(a) - dueOf(b) || weightOf(a) - weightOf(b) || (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0),
+    (a, b) =>
+      Number(isDone(a)) - Number(isDone(b)) ||
+      dueOf(a) - dueOf(b) ||
+      weightOf(a) - weightOf(b) ||
+      (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0),
   );
 }

@@ -8,7 +8,14 @@ import { type Chip, type ChipKind, readCapture, taskOf } from '../../words/captu
 import { nameOf } from '../records/read.ts';
 import { useProjects } from '../records/projects.tsx';
 
-const chipIcons: Readonly<Record<ChipKind, LucideIcon>> = { tag: Hash, project: FolderKanban, priority: Flag, due: CalendarClock, repeat: Repeat, duration: Timer };
+const chipIcons: Readonly<Record<ChipKind, LucideIcon>> = {
+  tag: Hash,
+  project: FolderKanban,
+  priority: Flag,
+  due: CalendarClock,
+  repeat: Repeat,
+  duration: Timer,
+};
 
 /** Finds the project of a captured line, or makes it. */
 function useProjectId() {
@@ -49,7 +56,16 @@ export function QuickCapture() {
     <div className="capture">
       <div className="capture-line">
         <Plus size={17} aria-hidden />
-        <input ref={input} aria-label="Add a task" placeholder="Add a task: call Marta @friday 3pm #work !high" value={line} onChange={(event) => setLine(event.target.value)} onKeyDown={onKeyDown} dir="auto" autoComplete="off" />
+        <input
+          ref={input}
+          aria-label="Add a task"
+          placeholder="Add a task: call Marta @friday 3pm #work !high"
+          value={line}
+          onChange={(event) => setLine(event.target.value)}
+          onKeyDown={onKeyDown}
+          dir="auto"
+          autoComplete="off"
+        />
       </div>
       {capture.chips.length > 0 && (
         <ul className="capture-chips" aria-label="Recognised">

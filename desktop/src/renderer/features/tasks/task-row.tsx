@@ -29,7 +29,15 @@ export function TaskRow({ task }: { task: StoredRecord }) {
   };
   return (
     <div className="task" data-done={done} data-open={open}>
-      <button type="button" role="checkbox" aria-checked={done} aria-label={`Done: ${name}`} className="check" data-priority={textOf(task, 'priority')} onClick={complete}>
+      <button
+        type="button"
+        role="checkbox"
+        aria-checked={done}
+        aria-label={`Done: ${name}`}
+        className="check"
+        data-priority={textOf(task, 'priority')}
+        onClick={complete}
+      >
         <Check size={13} strokeWidth={3} aria-hidden />
       </button>
       <button type="button" className="task-open" data-row-focus onClick={() => inspect({ kind: 'record', id: task.id })} onKeyDown={onKeyDown}>

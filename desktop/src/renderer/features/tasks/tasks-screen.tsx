@@ -58,7 +58,14 @@ function TaskList({ pages, filter }: { pages: RecordPages; filter: Filter }) {
   return (
     <>
       {pages.error !== null && <ErrorNote error={pages.error} onRetry={pages.retry} />}
-      <VirtualList items={tasks} keyOf={(task) => task.id} rowHeight={appearance.density === 'compact' ? 36 : 44} label="Tasks" row={(task) => <TaskRow task={task} />} onEnd={pages.loadMore} />
+      <VirtualList
+        items={tasks}
+        keyOf={(task) => task.id}
+        rowHeight={appearance.density === 'compact' ? 36 : 44}
+        label="Tasks"
+        row={(task) => <TaskRow task={task} />}
+        onEnd={pages.loadMore}
+      />
     </>
   );
 }

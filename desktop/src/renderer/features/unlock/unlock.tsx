@@ -45,12 +45,32 @@ export function Unlock({ vault }: { vault: VaultState }) {
     setSecret('');
   };
   return (
-    <FrontPage title="Welcome back" lead={words ? 'Type your twelve words in order, with spaces between them.' : 'Your vault is locked. The passphrase opens it.'}>
+    <FrontPage
+      title="Welcome back"
+      lead={words ? 'Type your twelve words in order, with spaces between them.' : 'Your vault is locked. The passphrase opens it.'}
+    >
       <form onSubmit={send}>
         {words ? (
-          <TextArea key="words" label="Twelve words" rows={3} autoFocus autoCapitalize="off" spellCheck={false} autoComplete="off" value={secret} onChange={(event) => setSecret(event.target.value)} />
+          <TextArea
+            key="words"
+            label="Twelve words"
+            rows={3}
+            autoFocus
+            autoCapitalize="off"
+            spellCheck={false}
+            autoComplete="off"
+            value={secret}
+            onChange={(event) => setSecret(event.target.value)}
+          />
         ) : (
-          <SecretField key="passphrase" label="Passphrase" autoFocus autoComplete="current-password" value={secret} onChange={(event) => setSecret(event.target.value)} />
+          <SecretField
+            key="passphrase"
+            label="Passphrase"
+            autoFocus
+            autoComplete="current-password"
+            value={secret}
+            onChange={(event) => setSecret(event.target.value)}
+          />
         )}
         {error !== null && <ErrorNote error={error} />}
         <Button type="submit" look="primary" wide disabled={busy || secret.trim() === ''}>
