@@ -10,7 +10,7 @@ import type { ModelRequest } from '@adiuva/shared/models/model.ts';
 import { openModels } from '@adiuva/shared/models/models.ts';
 import { openaiModel } from '@adiuva/shared/models/openai.ts';
 
-const openAt = (url: string) => openaiModel({ name: 'gpt-5-mini', apiKey: 'sk-test', baseUrl: `${url}/v1`, fetch });
+const openAt = (url: string, name = 'gpt-5-mini') => openaiModel({ name, apiKey: 'sk-test', baseUrl: `${url}/v1`, fetch });
 const say = (content: string, more: Partial<ModelRequest> = {}): ModelRequest => ({ messages: [{ role: 'user', content }], ...more });
 
 /** The independent peer: it speaks OpenAI's protocol and was written by others. */
@@ -18,7 +18,8 @@ async function startPeer(): Promise<LLMock> {
   const peer = new LLMock({ port: 0, host: '127.0.0.1', chunkSize: 5 });
   const usage = { prompt_tokens: 21, completion_tokens: 4 };
   peer.on({ userMessage: suiteTask, hasToolResult: true }, { content: 'I prepared the task.', usage });
-  peer.on({ userMessage: suiteTask, responseFormat: 'json_schema' }, { content: '{"agents":["task"],"confidence":0.97}', usage });
+  // The two protocols of OpenAI name the format in two places; what they share is that nothing else asks without tools.
+  peer.on({ userMessage: suiteTask, predicate: ({ tools }) => !tools?.length }, { content: '{"agents":["task"],"confidence":0.97}', usage });
   peer.on({ userMessage: suiteTask }, { toolCalls: [{ name: 'create_task', arguments: '{"title":"Send the invoice to Marta"}' }], usage });
   peer.on({ userMessage: suiteTalk }, { content: 'You are welcome — gern geschehen 👋🏽', usage });
   peer.on(
@@ -31,6 +32,7 @@ async function startPeer(): Promise<LLMock> {
     },
   );
   peer.on({ userMessage: 'broken arguments' }, { toolCalls: [{ name: 'create_task', arguments: '{"title": "half' }] });
+  peer.on({ userMessage: 'a shape' }, { content: '{"title":"x"}' });
   peer.on({ userMessage: 'no shape' }, { content: 'I would rather chat.' });
   await peer.start();
   return peer;
@@ -39,6 +41,11 @@ async function startPeer(): Promise<LLMock> {
 modelSuite('openai through LangChain against aimock', async () => {
   const peer = await startPeer();
   return { model: openAt(peer.url), close: () => peer.stop() };
+});
+
+modelSuite('openai through LangChain over the Responses protocol, which newer models prefer', async () => {
+  const peer = await startPeer();
+  return { model: openAt(peer.url, 'gpt-5.2-pro'), close: () => peer.stop() };
 });
 
 describe('openai through LangChain', () => {
@@ -78,6 +85,15 @@ describe('openai through LangChain', () => {
       },
       { role: 'tool', tool_call_id: first.toolCalls[0]!.id, content: '{"error":"no"}' },
     ]);
+  });
+
+  it.each(['gpt-5-mini', 'gpt-5.2-pro'])('asks for a shape by its JSON Schema: %s', async (name) => {
+    const schema = { name: 'create_task', shape: suiteTools[0]!.parameters };
+    let sent = '';
+    // The peer's journal keeps only what both protocols share.
+    const listening: typeof fetch = (url, init) => ((sent = String(init?.body)), fetch(url, init));
+    await openaiModel({ name, apiKey: 'sk-test', baseUrl: `${peer.url}/v1`, fetch: listening }).complete(say('a shape', { schema }));
+    expect(sent).toMatch(/"json_schema".*"enum":\["low","medium","high","urgent"\]/);
   });
 
   it('takes several calls of one reply apart', async () => {
