@@ -140,6 +140,17 @@ describe('capturing', () => {
     expect(ask('schedule a meeting with James')).toMatchObject({ understood: true, steps: [], response: expect.stringContaining('When should') });
   });
 
+  it('takes a bare time as the answer to its question', () => {
+    const question = ask('schedule a meeting with James').response;
+    const conversationHistory = [
+      { role: 'user' as const, content: 'schedule a meeting with James' },
+      { role: 'assistant' as const, content: question },
+    ];
+    const [step] = ask('tomorrow at 3pm', { ...context, conversationHistory }).steps;
+    expect(step!.params['fields']).toMatchObject({ title: 'Meeting with James', startAt: '2026-11-21T15:00:00+01:00' });
+    expect(ask('what do I have tomorrow', { ...context, conversationHistory }).steps).toEqual([]);
+  });
+
   it('keeps every word of a note, however long', () => {
     const body = `Ideas for the talk:\n${'- a thought that goes on and on\n'.repeat(500)}`;
     const [note] = fields(`Note: ${body}`) as { title: string; body: string }[];

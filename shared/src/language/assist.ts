@@ -2,12 +2,13 @@ import { AdiuvaError } from '../contracts/errors.ts';
 import type { AgentName, ChatContext, ContextRecord } from '../contracts/chat.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import { brief, checkFree, figures, mailWriting, queryEvents, queryMail, queryTasks } from './answers.ts';
-import { askWhen, captured, eventStep, listItems, noteStep, taskStep } from './capture.ts';
+import { askWhen, captured, eventStep, listItems, noteStep, taskStep, whenQuestion } from './capture.ts';
 import { change, namesChange, remove, setStatus } from './changes.ts';
 import { dayOfTime } from './civil.ts';
 import { captures, type Intent } from './intents.ts';
 import { matchRecord } from './matching.ts';
 import { answer, isOpen, type Reply, type Turn } from './turn.ts';
+import { without } from './titles.ts';
 import { read } from './understand.ts';
 import { readIso, zoneNamed, type Zone } from './zone.ts';
 
@@ -165,13 +166,29 @@ function reply(turns: Turn[]): Reply {
   return captured(turns, steps);
 }
 
+/** A bare day or time after the question for it belongs to the event that was asked about. */
+function continued(message: string, { conversationHistory }: ChatContext, read1: (text: string) => Turn): string {
+  const last = conversationHistory.at(-1);
+  const title = last?.role === 'assistant' ? whenQuestion.exec(last.content)?.[1]?.replace(/\\(.)/g, '$1') : undefined;
+  return title && message.length <= 200 && isOnlyWhen(read1(message)) ? `event: ${title} ${message}` : message;
+}
+
+const isOnlyWhen = ({ reading }: Turn): boolean =>
+  reading.when.length > 0 &&
+  /^(?:on|at|for|from|by|let's say|make it|how about|maybe|say)?$/i.test(
+    without(reading.request, reading.found.spans)
+      .replace(/[.!,?]+$/, '')
+      .trim(),
+  );
+
 /**
  * Answers a message from the context alone. Any message is answered; texts in the context are only data, whatever they say.
  * @throws AdiuvaError `request.invalid` when the profile's zone or now is not valid
  */
 export function assist(message: string, context: ChatContext): Assistance {
   const { zone, now } = nowOf(context);
-  const turns = parts(message, (text) => ({ reading: read(text, now, zone), context, zone, now, today: dayOfTime(now) }));
+  const turnOf = (text: string): Turn => ({ reading: read(text, now, zone), context, zone, now, today: dayOfTime(now) });
+  const turns = parts(continued(message, context, turnOf), turnOf);
   const { understood = true, ...rest } = reply(turns);
   return { ...rest, understood, confidence: turns[0]!.reading.confidence };
 }

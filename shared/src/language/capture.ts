@@ -219,6 +219,9 @@ export function captured(turns: readonly Turn[], steps: readonly PlanStep[]): Re
   };
 }
 
+/** The question of {@link askWhen}, whose first group is the title as it was shown. */
+export const whenQuestion = /^When should \*\*(.{1,300}?)\*\* be\?/;
+
 export const askWhen = (turn: Turn): Reply =>
   answer(
     'calendar',

@@ -10,7 +10,7 @@ import { slots } from './slots.ts';
 export const settings = {
   seed: 20_261_120,
   /** Sentences of each agent. */
-  sentences: { task: 9_000, calendar: 9_000, email: 7_000, analytics: 5_500, general: 24_000 } as Readonly<Record<AgentName, number>>,
+  sentences: { task: 9_000, calendar: 9_000, email: 7_000, analytics: 6_500, general: 24_000 } as Readonly<Record<AgentName, number>>,
   /** A word in so many is made unknown, so that unknown words are met in training. */
   dropEvery: 16,
   openerEvery: 6,
