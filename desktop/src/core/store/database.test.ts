@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { Database } from './database.ts';
-import { EngineError, type Engine } from './engine.ts';
+import { EngineError, type Engine, type EngineFault } from './engine.ts';
 import { wrongPragmas } from './pragmas.ts';
 import { engines, scratchDatabase, testKey } from './scratch.suite.ts';
 
@@ -22,7 +22,10 @@ function watched(engine: Engine, seen: (sql: string) => void): Engine {
       const connection = await engine.open(file, options);
       return {
         all: (sql, params) => (seen(sql), connection.all(sql, params)),
-        run: async (sql, params) => (seen(sql), await connection.run(sql, params)),
+        run: async (sql, params) => {
+          seen(sql);
+          return await connection.run(sql, params);
+        },
         exec: (sql) => connection.exec(sql),
         close: () => connection.close(),
       };
@@ -138,6 +141,33 @@ describe.each(engines.map((load) => [load.name, load] as const))('database on %s
     await database.run(put, ['after', big]);
     expect(await keys(database)).toEqual(['after', 'before']);
     expect(await database.all('pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+  });
+
+  it('names what the disk refuses, and forgets a transaction that it lost', async () => {
+    const engine = await load();
+    let broken: EngineFault | null = null;
+    const failing = watched(engine, (sql) => {
+      if (broken && sql === put) throw new EngineError(broken, 'injected');
+    });
+    const database = await scratchDatabase(failing);
+    for (const [fault, code] of [
+      ['io', 'internal'],
+      ['full', 'vault.disk_full'],
+      ['corrupt', 'vault.corrupt'],
+      ['read_only', 'permission.denied'],
+      ['constraint', 'constraint'],
+    ] as const) {
+      broken = fault;
+      const swallowed = codeOf(database.tx(async (sql) => void (await sql.run(put, ['lost', '1']).catch(() => undefined))));
+      expect([
+        await codeOf(database.run(put, ['a', '1'])),
+        await codeOf(Promise.all([1, 2].map((n) => database.run(put, [`g${n}`, '1'])))),
+        await swallowed,
+      ]).toEqual([code, code, fault === 'constraint' || fault === 'read_only' ? 'done' : code]);
+    }
+    broken = null;
+    await database.run(put, ['b', '1']);
+    expect(await keys(database)).toEqual(['b']);
   });
 
   it('finishes what was begun before it closes, and refuses what comes later', async () => {

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { stat } from 'node:fs/promises';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
-import { EngineError, type Connection, type Engine, type RawKey, type Row, type SqlValue } from './engine.ts';
+import { EngineError, type Connection, type Engine, type EngineFault, type RawKey, type Row, type SqlValue } from './engine.ts';
 import { setPragmas } from './pragmas.ts';
 import { sleepAwake } from './stay-awake.ts';
 
@@ -22,15 +22,23 @@ const busyTries = 400;
 const busyWait = 25;
 
 /** After these SQLite may have rolled the whole transaction back by itself; what follows would run outside any. */
-const fatal: ReadonlySet<string> = new Set(['full', 'io', 'corrupt', 'not_a_database', 'busy']);
+const fatal: ReadonlySet<EngineFault> = new Set(['full', 'io', 'corrupt', 'not_a_database', 'busy']);
+
+const words: Partial<Record<EngineFault, readonly [code: ErrorCode, detail?: string]>> = {
+  full: ['vault.disk_full'],
+  busy: ['vault.in_use', 'Another Adiuva kept the store busy for ten seconds.'],
+  corrupt: ['vault.corrupt'],
+  not_a_database: ['vault.corrupt'],
+  read_only: ['permission.denied', 'The data folder cannot be written.'],
+  cannot_open: ['permission.denied', 'The data folder cannot be written.'],
+  io: ['internal', 'The disk could not be read or written.'],
+};
 
 /** The store's words for a failure of the engine. A broken constraint stays as it is: the table that wrote knows what it means. */
 export function storeError(thrown: unknown): unknown {
   if (!(thrown instanceof EngineError)) return thrown;
-  if (thrown.fault === 'full') return new AdiuvaError('vault.disk_full', { cause: thrown });
-  if (thrown.fault === 'busy') return new AdiuvaError('vault.in_use', { cause: thrown, detail: 'Another Adiuva kept the store busy for ten seconds.' });
-  if (thrown.fault === 'corrupt' || thrown.fault === 'not_a_database') return new AdiuvaError('vault.corrupt', { cause: thrown });
-  return thrown;
+  const [code, detail] = words[thrown.fault] ?? [];
+  return code ? new AdiuvaError(code, { cause: thrown, ...(detail !== undefined && { detail }) }) : thrown;
 }
 
 interface Waiting {

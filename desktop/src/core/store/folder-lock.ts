@@ -1,5 +1,6 @@
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import { storeError } from './database.ts';
 import { EngineError, type Connection, type Engine } from './engine.ts';
 import { sleepAwake } from './stay-awake.ts';
 
@@ -16,14 +17,14 @@ const wait = 50;
 
 /** @throws AdiuvaError `vault.in_use` */
 export async function lockFolder(engine: Engine, file: string, how: 'shared' | 'alone', clock: Clock): Promise<FolderLock> {
-  const connection = await engine.open(file, { key: null, mode: 'create' });
+  const connection = await engine.open(file, { key: null, mode: 'create' }).catch((error: unknown) => Promise.reject(storeError(error)));
   try {
     await acquire(connection, how, clock);
     return { release: () => connection.close() };
   } catch (error) {
     await connection.close();
     if (error instanceof EngineError && error.fault === 'busy') throw new AdiuvaError('vault.in_use', { cause: error });
-    throw error;
+    throw storeError(error);
   }
 }
 

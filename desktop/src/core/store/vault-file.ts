@@ -64,6 +64,15 @@ export async function writeHead(dataDir: string, { strange, ...rest }: VaultHead
   await syncFolder(dataDir);
 }
 
+/** The store's words for what the operating system refused in the data folder. */
+export function folderError(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new AdiuvaError('vault.disk_full', { cause: error });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new AdiuvaError('permission.denied', { cause: error, detail: 'The data folder cannot be written.' });
+  return error;
+}
+
 async function replaceFile(file: string, text: string): Promise<void> {
   const fresh = `${file}.new`;
   try {
@@ -77,7 +86,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
     await rename(fresh, file);
   } catch (error) {
     await rm(fresh, { force: true });
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? new AdiuvaError('vault.disk_full', { cause: error }) : error;
+    throw folderError(error);
   }
 }
 

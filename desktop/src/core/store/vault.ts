@@ -29,7 +29,7 @@ import {
   type Slot,
 } from './slots.ts';
 import { createStore, type Store } from './store.ts';
-import { readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
+import { folderError, readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
 
 export interface VaultOptions {
   /** Absolute; made when the vault is. */
@@ -264,7 +264,7 @@ function wordsMatch(phrase: string, words: readonly { readonly index: number; re
  */
 async function createVault(engine: Engine, options: VaultOptions, passphrase: string): Promise<{ head: VaultHead; key: RawKey; phrase: string }> {
   const { dataDir, clock, random } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(folderError(error)));
   await refuseExisting(dataDir);
   const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock).catch(async (error: unknown) => {
     await refuseExisting(dataDir);
