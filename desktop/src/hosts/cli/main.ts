@@ -18,6 +18,8 @@ process.on('SIGTERM', () => onSignal(143));
 // A reader that left, as `head` does, is no fault of ours.
 process.stdout.on('error', () => process.exit(0));
 
+// Timers of the clock keep no process alive, and a verb may wait for nothing else: between two tries to reach the cloud there is no socket.
+const alive = setInterval(() => undefined, 60_000);
 const exit = await runCommand(process.argv.slice(2), {
   env: process.env,
   settings: ownSettings,
@@ -27,5 +29,6 @@ const exit = await runCommand(process.argv.slice(2), {
   ask: askHidden,
   signal: interrupted.signal,
 });
+clearInterval(alive);
 // What was written must have left before the process ends, also into a slow pipe.
 process.stdout.write('', () => process.exit(signalled || exit));
