@@ -124,11 +124,9 @@ export function queryEvents(turn: Turn): Reply {
   if (/\bnext (?:meeting|event|appointment|call)\b/i.test(turn.reading.request))
     return pool[0] ? answer('calendar', `Next: ${eventLine(pool[0], turn)}`) : answer('calendar', `No event lies ahead ${onDevice}.`);
   const tasks = span && Number.isFinite(span.from) ? dueIn(turn, span) : [];
-  const where = span ? shown(span.words) : 'ahead';
+  const where = span ? `${/^(?:by|before|until|till|after|since|from|up to|starting) /.test(span.words) ? '' : 'for '}${shown(span.words)}` : 'ahead';
   const events =
-    pool.length === 0
-      ? `No events ${span ? `for ${where}` : 'ahead'} ${onDevice}.`
-      : `${plural(pool.length, 'event')} ${span ? `for ${where}` : 'ahead'}:\n\n${list(pool.map((e) => eventLine(e, turn)))}`;
+    pool.length === 0 ? `No events ${where} ${onDevice}.` : `${plural(pool.length, 'event')} ${where}:\n\n${list(pool.map((e) => eventLine(e, turn)))}`;
   const due = tasks.length === 0 ? '' : `\n\n${plural(tasks.length, 'task')} due:\n\n${list(tasks.map((t) => taskLine(t, turn)))}`;
   return { ...answer('calendar', events + due), agents: tasks.length > 0 ? ['calendar', 'task'] : ['calendar'] };
 }
@@ -237,7 +235,7 @@ export function queryMail(turn: Turn): Reply {
 export const mailWriting = (turn: Turn): Reply =>
   answer(
     'email',
-    `I cannot write or send mail from here. I can keep it as a task; say for example "Remind me to email ${shown(/\bto ([\p{L}]+)/u.exec(turn.reading.request)?.[1] ?? 'Marta')} tomorrow at 9".`,
+    `I cannot write or send mail from here. I can keep it as a task; say for example "Remind me to email ${shown(/\b(?:to|[Ee]-?mail|[Mm]ail) (\p{Lu}\p{L}+)/u.exec(turn.reading.request)?.[1] ?? 'Marta')} tomorrow at 9".`,
   );
 
 const groupBy = (tasks: readonly ContextRecord[], key: (t: ContextRecord) => string): string[] => {

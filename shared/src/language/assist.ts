@@ -2,7 +2,7 @@ import { AdiuvaError } from '../contracts/errors.ts';
 import type { AgentName, ChatContext, ContextRecord } from '../contracts/chat.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import { brief, checkFree, figures, mailWriting, queryEvents, queryMail, queryTasks } from './answers.ts';
-import { askWhen, captured, eventStep, listItems, noteStep, taskStep, whenQuestion } from './capture.ts';
+import { askWhat, askWhen, captured, eventStep, listItems, noteStep, taskStep, whenQuestion } from './capture.ts';
 import { change, namesChange, remove, setStatus } from './changes.ts';
 import { dayOfTime } from './civil.ts';
 import { captures, type Intent } from './intents.ts';
@@ -148,7 +148,7 @@ function parts(message: string, read1: (text: string) => Turn): Turn[] {
 }
 
 const isPlainCapture = ({ reading }: Turn): boolean =>
-  captures.has(reading.intent) && reading.intent !== 'create_note' && (reading.intent !== 'create_event' || reading.when.length > 0);
+  captures.has(reading.intent) && !reading.empty && reading.intent !== 'create_note' && (reading.intent !== 'create_event' || reading.when.length > 0);
 
 /** Below this an unclear text is not turned into a record. */
 const surely = 0.45;
@@ -157,7 +157,8 @@ function single(turn: Turn): Reply {
   const { intent, confidence } = turn.reading;
   const named = mayNameRecord.has(intent) ? byName(turn) : undefined;
   if (named) return named;
-  return captures.has(intent) && confidence < surely ? about('general') : handlers[intent](turn);
+  if (captures.has(intent) && confidence < surely) return about('general');
+  return captures.has(intent) && turn.reading.empty ? askWhat(turn) : handlers[intent](turn);
 }
 
 function reply(turns: Turn[]): Reply {

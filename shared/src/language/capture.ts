@@ -219,6 +219,12 @@ export function captured(turns: readonly Turn[], steps: readonly PlanStep[]): Re
   };
 }
 
+export const askWhat = (turn: Turn): Reply =>
+  answer(
+    turn.reading.agent,
+    `What should it say? Tell me in one sentence, for example "Remind me to call Marta ${turn.reading.when[0] ? shown(turn.reading.when[0].text, 60) : 'tomorrow at 9'}". Nothing was added.`,
+  );
+
 /** The question of {@link askWhen}, whose first group is the title as it was shown. */
 export const whenQuestion = /^When should \*\*(.{1,300}?)\*\* be\?/;
 

@@ -1,7 +1,7 @@
 import type { ContextRecord } from '../contracts/chat.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import { priority as priorities, type Fields, type Priority } from '../contracts/records.ts';
-import { at, dayOfTime, isoDate, secondsOfDay } from './civil.ts';
+import { at, dayOfTime, isoDate, secondsOfDay, weekdayOf } from './civil.ts';
 import { conflicts } from './capture.ts';
 import { shiftTime } from './date-days.ts';
 import { duration } from './date-numbers.ts';
@@ -223,7 +223,8 @@ function moveTo(turn: Turn): Reply {
   const start = readIso(zone, date.start)!;
   const timed = date.start.includes('T');
   const onDay = date.kind === 'time' && old !== undefined ? at(dayOfTime(old), secondsOfDay(start)) : start;
-  const wall = !timed && hadTime && old !== undefined ? at(dayOfTime(start), secondsOfDay(old)) : onDay;
+  const day = date.grain === 'week' && old !== undefined ? dayOfTime(start) + weekdayOf(dayOfTime(old)) - 1 : dayOfTime(start);
+  const wall = !timed && old !== undefined ? at(day, hadTime ? secondsOfDay(old) : 0) : onDay;
   const withTime = timed || hadTime;
   const value = withTime ? isoTime(zone, wall) : isoDate(dayOfTime(wall));
   const why = `the new time is from "${date.text}"${!timed && hadTime ? ', the time of day stays' : ''}.`;

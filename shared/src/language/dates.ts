@@ -396,7 +396,7 @@ const repetition: Parser<SetValue & { clock?: ClockValue }> = longest<SetValue &
     if (!s) return null;
     const between = link.exec(scan.text.slice(s.end, s.end + 40))![0];
     const next = between === '' ? null : (cluster(scan, s.end + between.length) ?? cluster(scan, s.end + blank(scan.text, s.end)));
-    return next && !next.value.weak ? { end: next.end, value: { ...s.value, clock: next.value } } : null;
+    return next && (!next.value.weak || next.value.times || next.value.time) ? { end: next.end, value: { ...s.value, clock: next.value } } : null;
   },
   (scan, from) => {
     const c = cluster(scan, from);
@@ -485,6 +485,11 @@ function writeFirst(v: SetValue & { clock?: ClockValue }, scan: Scan, zone: Zone
     ? clockSeconds(v.clock.time, v.clock.part ?? (v.part && { kind: 'part', from: v.part[0], to: v.part[1] }))
     : (v.clock?.part?.from ?? v.part?.[0]);
   const base = v.clock?.day ?? v.first;
+  if (v.clock?.times) {
+    const { from, to } = v.clock.times;
+    const start = base ?? (at(scan.today, from) >= scan.now ? scan.today : scan.today + 1);
+    return { kind: 'datetimerange', start: isoTime(zone, at(start, from)), end: isoTime(zone, at(start, to)), grain: 'minute' };
+  }
   if (seconds === undefined) return base === undefined ? null : { kind: 'date', start: isoDate(base), end: null, grain: 'day' };
   const first = base ?? (at(scan.today, seconds) >= scan.now ? scan.today : scan.today + 1);
   const late = v.first === scan.today && at(first, seconds) < scan.now && v.rule.includes('WEEKLY') && !v.rule.includes(',') ? 7 : 0;

@@ -8,6 +8,8 @@ export interface QuickParts {
   spans: { from: number; to: number }[];
 }
 
+/** The words that lead to a tag go with it. */
+const tagLead = /(?:[,;]\s*|\s+|^)(?:(?:and\s+)?(?:tagged|labell?ed|tags?|labels?)(?:\s+(?:it|with|as))?\s*:?\s*|with\s+(?:the\s+)?(?:tags?|labels?)\s*)$/i;
 const tag = /(?<=^|[\s([])#(?=[\p{L}\p{N}_-]*\p{L})([\p{L}\p{N}_][\p{L}\p{N}_/-]{0,98})/gu;
 /** A plus sign and a letter: phone numbers and sums stay text. */
 const project = /(?<=^|\s)\+(\p{L}[\p{L}\p{N}_/-]{0,98})/gu;
@@ -56,7 +58,7 @@ const spoken: readonly RegExp[] = [
 /** Reads the capture marks and priority words of a text; their places allow taking them out of the title. */
 export function readQuick(text: string): QuickParts {
   const parts: QuickParts = { tags: [], project: null, priority: null, spans: [] };
-  for (const found of text.matchAll(tag)) keep(parts, found, () => parts.tags.includes(found[1]!) || parts.tags.push(found[1]!));
+  for (const found of text.matchAll(tag)) keepTag(parts, text, found, () => parts.tags.includes(found[1]!) || parts.tags.push(found[1]!));
   for (const found of text.matchAll(project)) if (parts.project === null) keep(parts, found, () => (parts.project = found[1]!));
   for (const found of text.matchAll(mark)) {
     const priority = marks[found[1]!.toLowerCase()];
@@ -67,6 +69,12 @@ export function readQuick(text: string): QuickParts {
     if (found) keep(parts, found, () => (parts.priority = level(found[1]!)));
   }
   return parts;
+}
+
+function keepTag(parts: QuickParts, text: string, found: RegExpMatchArray, take: () => unknown): void {
+  take();
+  const lead = tagLead.exec(text.slice(Math.max(0, found.index! - 30), found.index!))?.[0].length ?? 0;
+  parts.spans.push({ from: found.index! - lead, to: found.index! + found[0].length });
 }
 
 function keep(parts: QuickParts, found: RegExpExecArray | RegExpMatchArray, take: () => unknown): void {

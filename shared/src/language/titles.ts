@@ -14,7 +14,7 @@ const listName = String.raw`(?:(?:my|the|our|a|this|that|his|her)\s+)?(?:[\p{L}'
 const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
   create_task: [
     c(
-      String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|include|enter|write|jot|place|log|start|save|capture|file|get|track|record)?\s*(?:down\s+)?(?:a|an|another|the|this|me a|one more)?\s*(?:new\s+)?(?:to-?\s?do|todo|task|chore|action item|errand)(?:\s+item)?s?\s*(?:(?:to|for)\s+(?:me\s+)?(?:to\s+)?|called|named|titled|that says|saying|which says|about|that i (?:need|have) to|:|-|,)?\s*(?:to\s+)?`,
+      String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|include|enter|write|jot|place|log|start|save|capture|file|get|track|record)?\s*(?:down\s+)?(?:an?\b|another|the|this|me a|one more)?\s*(?:new\s+)?(?:to-?\s?do|todo|task|chore|action item|errand)(?:\s+item)?s?\s*(?:(?:to|for)\s+(?:me\s+)?(?:to\s+)?|called|named|titled|that says|saying|which says|about|that i (?:need|have) to|:|-|,)?\s*(?:to\s+)?`,
     ),
     c(String.raw`^(?:add|put|place|include|insert|write|jot down|note|mark down|enter)\s+(?:the\s+)?(?:item\s+)?(?=.*\b(?:to|on|onto|in|into)\s+${listName})`),
     c(String.raw`^(?:to-?do|todo|task)\s*[:\-]\s*`),
@@ -24,20 +24,20 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
   ],
   create_reminder: [
     c(
-      String.raw`^(?:(?:set|create|make|add|put|schedule|give)(?: up)?\s+(?:me\s+)?(?:a|an|another|the)?\s*(?:new\s+)?)?(?:reminder|reminders|remind me|remind us|remind myself|nudge me|ping me|notify me|alert me|prompt me|don'?t let me forget|remember)\b\s*(?:(?:of|about|for me|for|on|that|at)\b\s*)?(?:i\s+(?:need|have)\s+)?(?:to\b\s*)?(?:[:,-]\s*)?`,
+      String.raw`^(?:(?:set|create|make|add|put|schedule|give)(?: up)?\s+(?:me\s+)?(?:an?\b|another|the)?\s*(?:new\s+)?)?(?:reminder|reminders|remind me|remind us|remind myself|nudge me|ping me|notify me|alert me|prompt me|don'?t let me forget|remember)\b\s*(?:(?:of|about|for me|for|on|that|at)\b\s*)?(?:i\s+(?:need|have)\s+)?(?:to\b\s*)?(?:[:,-]\s*)?`,
     ),
   ],
   create_event: [
     c(
-      String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|schedule|book|plan|arrange|organi[sz]e|enter|save|mark|block(?: out| off)?|reserve|log|place|pencil in|fix)\s+(?:me\s+)?(?:a|an|another|the|this|my|in)?\s*(?:new\s+)?(?:calendar\s+)?(?:(?:event|entry|appointment)\s+)?(?:(?:called|named|titled|for|of|about|:)\s+)?`,
+      String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|schedule|book|plan|arrange|organi[sz]e|enter|save|mark|block(?: out| off)?|reserve|log|place|pencil in|fix)\s+(?:me\s+)?(?:an?\b|another|the|this|my|in)?\s*(?:new\s+)?(?:calendar\s+)?(?:(?:event|entry|appointment)\s+)?(?:(?:called|named|titled|for|of|about|:)\s+)?`,
     ),
     c(String.raw`^(?:event|meeting|appointment)\s*[:\-]\s*`),
-    c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:a|an|the|my)?\s*`),
+    c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:an?\b|the|my)?\s*`),
   ],
   create_note: [
     c(String.raw`^(?:jot|note|write)\s+(?:this\s+|that\s+)?down\s*(?:that\s+|:|-|,)?\s*`),
     c(
-      String.raw`^(?:(?:take|make|write|jot|add|create|save|leave|start|new)\s+)?(?:down\s+)?(?:me\s+)?(?:a|an|this|the)?\s*(?:new\s+|quick\s+|short\s+)?(?:note|memo)s?(?:\s+to self)?\s*(?:(?:that|about|saying|called|titled|to|of|down)\b|:|-|,)?\s*(?:that\s+)?`,
+      String.raw`^(?:(?:take|make|write|jot|add|create|save|leave|start|new)\s+)?(?:down\s+)?(?:me\s+)?(?:an?\b|this|the)?\s*(?:new\s+|quick\s+|short\s+)?(?:note|memo)s?(?:\s+to self)?\s*(?:(?:that|about|saying|called|titled|to|of|down)\b|:|-|,)?\s*(?:that\s+)?`,
     ),
   ],
   complete_task: [
@@ -156,7 +156,17 @@ const compact = /^\d{1,4}(?:\.\d+)?(?:m|h|d|w|min|mins|hr|hrs)(?:\d{1,2}m)?$/i;
 export function titleOf(text: string, intent: Intent, quick: QuickParts, taken: readonly Span[]): string {
   const bare = without(text, [...quick.spans, ...taken]);
   const request = requestOf(bare);
-  return sentence(tidy(strip(strip(request, ends[intent]), fronts[intent]))) || sentence(tidy(bare)) || text.trim();
+  return sentence(unquoted(tidy(strip(strip(request, ends[intent]), fronts[intent])))) || sentence(tidy(bare)) || text.trim();
+}
+
+/** A title wholly in quotation marks is meant without them. */
+const unquoted = (title: string): string => /^["\u201c]([^"\u201c\u201d]+)["\u201d]$/.exec(title)?.[1] ?? title;
+
+/** Whether a request is nothing but command words, marks and dates, as "new task" or "remind me tomorrow". */
+export function saysNothing(text: string, intent: Intent, quick: QuickParts, taken: readonly Span[]): boolean {
+  const request = requestOf(without(text, [...quick.spans, ...taken]));
+  const rest = (fronts[intent] ?? []).map((front) => request.replace(front, '').replace(/^(?:to|for|that|about)$/i, ''));
+  return [request, ...rest].some((words) => !/[\p{L}\p{N}]/u.test(words));
 }
 
 /** A text without politeness and the command words of its intent; its lines, blanks and marks stay as they are. */

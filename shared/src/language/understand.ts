@@ -6,7 +6,7 @@ import { classify } from './classify.ts';
 import { findDates, readChars, type FoundDate, type FoundDates, type Grain } from './dates.ts';
 import { chore, intentOf, plainIntent, type Intent } from './intents.ts';
 import { readQuick, type QuickParts } from './quick-capture.ts';
-import { dateSpans, requestOf, titleOf, without } from './titles.ts';
+import { dateSpans, requestOf, saysNothing, titleOf, without } from './titles.ts';
 import { readIso, zoneNamed, type Zone } from './zone.ts';
 
 /** Answer of the `understand` verb. Dates are as {@link FoundDate} describes; `recurrence` is an RRULE value. */
@@ -39,6 +39,8 @@ export interface Reading {
   confidence: number;
   intent: Intent;
   title: string;
+  /** Nothing is said beyond command words, marks and dates. */
+  empty: boolean;
   quick: QuickParts;
   found: FoundDates;
   /** The dates that say when, as opposed to those that belong to the subject. */
@@ -83,8 +85,9 @@ export function read(text: string, now: WallTime, zone: Zone): Reading {
   const quick = readQuick(head);
   const { agent, confidence, intent } = decide(head, request, quick, found);
   const when = chooseWhen(head, found);
-  const title = titleOf(head, intent, quick, dateSpans(head, found, when));
-  return { text, request, agent, confidence, intent, title, quick, found, when };
+  const taken = dateSpans(head, found, when);
+  const title = titleOf(head, intent, quick, taken);
+  return { text, request, agent, confidence, intent, title, empty: saysNothing(head, intent, quick, taken), quick, found, when };
 }
 
 interface Decision {
@@ -114,6 +117,7 @@ const lead = /(?:^|[\s,;])(?:by|due|due on|due by|before|until|@|deadline:?|no l
 function chooseWhen(text: string, { dates }: FoundDates): FoundDate[] {
   const usable = dates.filter((d) => d.loose !== true);
   const led = usable.find((d) => lead.test(text.slice(Math.max(0, d.from - 18), d.from)));
-  const chosen = led ?? usable.find((d) => d.start.includes('T') && d.kind !== 'time') ?? usable[0];
+  const chosen =
+    led ?? usable.find((d) => d.start.includes('T') && d.kind !== 'time') ?? usable.find((d) => d.kind !== 'time' && d.kind !== 'timerange') ?? usable[0];
   return chosen ? [chosen] : [];
 }

@@ -98,6 +98,7 @@ what do i need [to buy|to get|from the store|to pick up|at the store|to purchase
 what [am i|are we] [out of|supposed to buy|buying] [at the store|from the grocery store|]
 [do i need|do we need|should i get|should i buy|did i want|did i need] [to buy|to get|] {food} [from the store|at the store|when i go shopping|when i go to the store]
 [clear|finish|complete|check off] [everything|all] [on|from] my {list}
+[add|buy|get] [some|more|] {food} [and {food}|]
 [tell me|show me|give me|what are|read out|i want to hear|i want to see|i need] the [contents|items|things|entries|names] [of|in|on] [my|the|our] {list}
 [what|which|how many] [songs|movies|books|people|items|names] [are|do i have] on my [list|music list|movie list|reading list|watch list|guest list]
 [remove|delete|erase|take|add|put] [{song}|{title}|{name}|{artist}] [from|off|to|on] [my|the] [music list|movie list|song list|reading list|watch list|guest list|list of books]
