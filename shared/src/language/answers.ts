@@ -81,7 +81,7 @@ export function queryTasks(turn: Turn): Reply {
   const span = asked(turn);
   if (span && !/\b(?:tasks?|to-?dos?|to do|due|chores?|errands?|lists?|reminders?|need to|have to|should i|must i|get done)\b/.test(q))
     return queryEvents(turn);
-  if (span) return tasksAnswer(turn, dueIn(turn, span), `due ${shown(span.words)}`);
+  if (span) return withOverdue(turn, span, tasksAnswer(turn, dueIn(turn, span), `due ${shown(span.words)}`));
   const level = /\b(urgent|high|low|medium)(?:[ -]priority)?\b/.exec(q)?.[1] ?? (/\bimportant\b/.test(q) ? 'high' : undefined);
   if (level)
     return tasksAnswer(
@@ -97,6 +97,13 @@ export function queryTasks(turn: Turn): Reply {
       `open under #${shown(tag)}`,
     );
   return byTopic(turn) ?? tasksAnswer(turn, openTasks(turn), 'open');
+}
+
+/** Who asks about now wants to know what is late as well. */
+function withOverdue(turn: Turn, span: Span, reply: Reply): Reply {
+  const inSpan = new Set(dueIn(turn, span).map(({ id }) => id));
+  const late = span.from <= turn.now && turn.now < span.to ? overdueTasks(turn).filter(({ id }) => !inSpan.has(id)) : [];
+  return late.length === 0 ? reply : { ...reply, response: `${reply.response}\n\nOverdue:\n\n${list(late.map((t) => taskLine(t, turn)))}` };
 }
 
 const openTasks = (turn: Turn) => turn.context.recentTasks.filter(isOpen).sort(byDue(turn));

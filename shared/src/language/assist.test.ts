@@ -96,6 +96,14 @@ describe('capturing', () => {
         { title: 'Buy flowers', dueAt: '2026-11-22' },
       ],
     ],
+    [
+      'Please add "Prepare the demo" to my tasks, due Thursday at noon, medium priority, tagged #work',
+      [{ title: 'Prepare the demo', priority: 'medium', dueAt: '2026-11-26T12:00:00+01:00', tags: ['work'] }],
+    ],
+    ['Read "Tuesdays with Morrie" by Monday', [{ title: 'Read "Tuesdays with Morrie"', dueAt: '2026-11-23' }]],
+    ['Hi, can you please remind me to buy eggs tomorrow? Thanks!', [{ title: 'Buy eggs', dueAt: '2026-11-21' }]],
+    ['buy 2 tickets for the 5pm show on Saturday', [{ title: 'Buy 2 tickets for the 5pm show', dueAt: '2026-11-21' }]],
+    ["don't forget to lock the door tonight", [{ title: 'Lock the door', dueAt: '2026-11-20T20:00:00+01:00' }]],
     ['remind me to buy salt and pepper', [{ title: 'Buy salt and pepper' }]],
     ['add "May the force be with you" poster to my list', [{ title: '"May the force be with you" poster' }]],
   ])('tasks: %s', (message, expected) => expect(fields(message)).toEqual(expected));
@@ -127,6 +135,16 @@ describe('capturing', () => {
         recurrence: 'FREQ=WEEKLY;INTERVAL=2;BYDAY=TH',
       },
     ],
+    [
+      'meeting with the design team every Tuesday from 10 to 11',
+      {
+        title: 'Meeting with the design team',
+        startAt: '2026-11-24T10:00:00+01:00',
+        endAt: '2026-11-24T11:00:00+01:00',
+        timeZone: 'Europe/Berlin',
+        recurrence: 'FREQ=WEEKLY;BYDAY=TU',
+      },
+    ],
     ['Conference from Nov 25 to Nov 27', { title: 'Conference', startAt: '2026-11-25', endAt: '2026-11-27', allDay: true }],
     ['put the summer party on my calendar for June 12', { title: 'Summer party', startAt: '2027-06-12', endAt: '2027-06-13', allDay: true }],
   ])('events: %s', (message, expected) => expect(fields(message)).toEqual([expected]));
@@ -138,6 +156,10 @@ describe('capturing', () => {
 
   it('asks for the time of an event rather than guess it', () => {
     expect(ask('schedule a meeting with James')).toMatchObject({ understood: true, steps: [], response: expect.stringContaining('When should') });
+  });
+
+  it.each(['new task', 'remind me', 'remind me tomorrow', 'note', '#work !high', 'create a task @friday'])('asks what %j should say', (message) => {
+    expect(ask(message)).toMatchObject({ steps: [], response: expect.stringContaining('What should it say?') });
   });
 
   it('takes a bare time as the answer to its question', () => {
@@ -174,6 +196,7 @@ describe('changing', () => {
     ['postpone the quarterly report by two days', 'task', 'quarterly', { dueAt: '2026-11-24T10:00:00+01:00' }],
     ['move book flights to Monday', 'task', 'rome', { dueAt: '2026-11-23' }],
     ['mark the invoice as done', 'task', 'invoice', { status: 'done' }],
+    ['I already paid the invoice', 'task', 'invoice', { status: 'done' }],
     ['complete buy milk', 'task', 'milk', { status: 'done' }],
     ['reopen call the plumber', 'task', 'plumber', { status: 'open' }],
     ['make the invoice urgent', 'task', 'invoice', { priority: 'urgent' }],

@@ -175,7 +175,7 @@ const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
 
 /** Verbs of chores: with a date they are something to do, not a meeting. */
 export const chore =
-  /^(?:call(?! (?:me|with|in|is|at|on)\b)|phone|ring|pay|buy|submit|finish|pick up|drop off|return|renew|review|prepare|clean|fix|wash|water|feed|sign|file|iron|mow|proofread|finali[sz]e|pack|study|print|mail|read (?!me\b|my\b|out\b|back\b|all\b|it\b|the (?:list|news|e-?mail)))\b(?!.*\b(?:tickets?|trains?|flights?|cab|taxi|uber|bus|lists?|calendar|e-?mails?|meeting|appointment|card|account)\b)/i;
+  /^(?:call(?! (?:me|with|in|is|at|on)\b)|phone|ring|pay|buy|submit|finish|pick up|drop off|return|renew|review|prepare|clean|fix|wash|water|feed|sign|file|iron|mow|proofread|finali[sz]e|pack|study|print|mail|read(?! (?:me|my|out|back|all|it|the (?:list|news|e-?mail))\b))\b(?!.*\b(?:tickets?|trains?|flights?|cab|taxi|uber|bus|lists?|calendar|e-?mails?|meeting|appointment|card|account)\b)/i;
 
 /** The agent and intent of a request that says plainly what it wants. */
 export function plainIntent(request: string): { agent: AgentName; intent: Intent } | undefined {

@@ -24,7 +24,7 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
   ],
   create_reminder: [
     c(
-      String.raw`^(?:(?:set|create|make|add|put|schedule|give)(?: up)?\s+(?:me\s+)?(?:an?\b|another|the)?\s*(?:new\s+)?)?(?:reminder|reminders|remind me|remind us|remind myself|nudge me|ping me|notify me|alert me|prompt me|don'?t let me forget|remember)\b\s*(?:(?:of|about|for me|for|on|that|at)\b\s*)?(?:i\s+(?:need|have)\s+)?(?:to\b\s*)?(?:[:,-]\s*)?`,
+      String.raw`^(?:(?:set|create|make|add|put|schedule|give)(?: up)?\s+(?:me\s+)?(?:an?\b|another|the)?\s*(?:new\s+)?)?(?:reminder|reminders|remind me|remind us|remind myself|nudge me|ping me|notify me|alert me|prompt me|don'?t let me forget|don'?t forget|do not forget|remember)\b\s*(?:(?:of|about|for me|for|on|that|at)\b\s*)?(?:i\s+(?:need|have)\s+)?(?:to\b\s*)?(?:[:,-]\s*)?`,
     ),
   ],
   create_event: [
@@ -32,6 +32,7 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
       String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|schedule|book|plan|arrange|organi[sz]e|enter|save|mark|block(?: out| off)?|reserve|log|place|pencil in|fix)\s+(?:me\s+)?(?:an?\b|another|the|this|my|in)?\s*(?:new\s+)?(?:calendar\s+)?(?:(?:event|entry|appointment)\s+)?(?:(?:called|named|titled|for|of|about|:)\s+)?`,
     ),
     c(String.raw`^(?:event|meeting|appointment)\s*[:\-]\s*`),
+    c(String.raw`^(?:i'?m|i am|we'?re|we are|i will be|i'?ll be)\s+(?:having\s+(?:an?\b|the)?\s*|(?=meeting|seeing|going|flying|travell?ing|visiting))`),
     c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:an?\b|the|my)?\s*`),
   ],
   create_note: [
@@ -41,6 +42,9 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
     ),
   ],
   complete_task: [
+    c(
+      String.raw`^i(?:'ve| have)?\s+(?:(?:already|just|finally|now)\s+)?(?:paid|sent|called|bought|handled|mailed|emailed|cleaned|fixed|booked|wrote|submitted|picked up|returned|did|done|finished|completed)\s+(?:with\s+)?(?:(?:the|my)\s+)?`,
+    ),
     c(String.raw`^(?:mark|set|check|tick|flag|cross)\s+(?:off\s+|out\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`),
     c(
       String.raw`^(?:complete|finish|close|done with|done:?|(?:i(?:'ve| have)?(?:\s+just|\s+already)?\s+(?:finished|completed|done|did|handled)))\s+(?:with\s+)?(?:(?:the|my)\s+)?(?:(?:task|to-?do|item|reminder)\s+)?`,
@@ -156,11 +160,17 @@ const compact = /^\d{1,4}(?:\.\d+)?(?:m|h|d|w|min|mins|hr|hrs)(?:\d{1,2}m)?$/i;
 export function titleOf(text: string, intent: Intent, quick: QuickParts, taken: readonly Span[]): string {
   const bare = without(text, [...quick.spans, ...taken]);
   const request = requestOf(bare);
-  return sentence(unquoted(tidy(strip(strip(request, ends[intent]), fronts[intent])))) || sentence(tidy(bare)) || text.trim();
+  return sentence(unquoted(tidy(strip(strip(thanked(request), fronts[intent]), ends[intent])))) || sentence(tidy(bare)) || text.trim();
 }
 
+/** Thanks at the end, and the question mark of a request that was put as a question, are no part of the subject. */
+const thanked = (request: string): string =>
+  request
+    .replace(/[\s,.!?]+(?:please|pls|thanks|thank you|thx)(?: a lot| so much)?[.! ]*$/i, '')
+    .replace(/(?<=^(?!what|who|how|when|where|which|why|is|are|do|does|can|will|did|am)\b.*)\?$/i, '');
+
 /** A title wholly in quotation marks is meant without them. */
-const unquoted = (title: string): string => /^["\u201c]([^"\u201c\u201d]+)["\u201d]$/.exec(title)?.[1] ?? title;
+const unquoted = (title: string): string => /^["'\u201c\u2018]([^"'\u201c\u201d\u2018\u2019]+)["'\u201d\u2019]$/.exec(title)?.[1] ?? title;
 
 /** Whether a request is nothing but command words, marks and dates, as "new task" or "remind me tomorrow". */
 export function saysNothing(text: string, intent: Intent, quick: QuickParts, taken: readonly Span[]): boolean {

@@ -42,7 +42,10 @@ export interface Reading {
   /** Nothing is said beyond command words, marks and dates. */
   empty: boolean;
   quick: QuickParts;
+  /** Dates outside quotation marks; what is quoted belongs to the subject. */
   found: FoundDates;
+  /** All dates. */
+  all: FoundDates;
   /** The dates that say when, as opposed to those that belong to the subject. */
   when: FoundDate[];
 }
@@ -61,7 +64,7 @@ export function readNow({ reference, timeZone }: UnderstandOptions): { zone: Zon
  */
 export function understand(text: string, options: UnderstandOptions): Understanding {
   const { zone, now } = readNow(options);
-  const { agent, confidence, intent, title, quick, found } = read(text, now, zone);
+  const { agent, confidence, intent, title, quick, all: found } = read(text, now, zone);
   const dates = found.dates.map(({ text: said, start, end, grain, kind }) => ({ text: said, start, end, grain, kind }));
   return {
     agent,
@@ -81,14 +84,24 @@ export function understand(text: string, options: UnderstandOptions): Understand
 export function read(text: string, now: WallTime, zone: Zone): Reading {
   const head = text.slice(0, readChars);
   const request = requestOf(head);
-  const found = findDates(head, now, zone);
+  const all = findDates(head, now, zone);
+  const found =
+    head.search(quoted) >= 0 && all.spans.length > 0
+      ? findDates(
+          head.replace(quoted, (part) => '_'.repeat(part.length)),
+          now,
+          zone,
+        )
+      : all;
   const quick = readQuick(head);
   const { agent, confidence, intent } = decide(head, request, quick, found);
   const when = chooseWhen(head, found);
   const taken = dateSpans(head, found, when);
   const title = titleOf(head, intent, quick, taken);
-  return { text, request, agent, confidence, intent, title, empty: saysNothing(head, intent, quick, taken), quick, found, when };
+  return { text, request, agent, confidence, intent, title, empty: saysNothing(head, intent, quick, taken), quick, found, all, when };
 }
+
+const quoted = /"[^"\n]{1,200}"|\u201c[^\u201d\n]{1,200}\u201d/g;
 
 interface Decision {
   agent: AgentName;
