@@ -22,6 +22,8 @@ const commonShare = 0.05;
 const rankedForSome = 2_000;
 /** Below this many entries no word is common. */
 const fewEntries = 1_000;
+/** A last word that so many entries hold is taken as written, not as a beginning: enough is found, and the list of all that begin with it is long. */
+const wordOfItsOwn = 200;
 /** Searches after which the counts of words are read anew. */
 const countsLast = 100;
 
@@ -151,7 +153,7 @@ function stagesOf(weighed: readonly Weighed[]): readonly string[] {
   const rare = weighed.filter(({ common }) => !common);
   const kept = rare.length > 0 ? rare : weighed;
   const exact = kept.map(({ word }) => expression(word, false)).join(' AND ');
-  const begun = kept.map(({ word, last }) => expression(word, last)).join(' AND ');
+  const begun = kept.map(({ word, last, entries }) => expression(word, last && entries < wordOfItsOwn)).join(' AND ');
   const some = fewest(kept)
     .map(({ word, last, entries }) => expression(word, last && entries === 0))
     .join(' OR ');

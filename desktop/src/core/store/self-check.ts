@@ -42,7 +42,10 @@ const failed = (error: unknown): Finding => ({
 async function fileIsEncrypted({ file }: SelfCheckParts): Promise<Finding> {
   const header = Buffer.from(await file.read(0, 16)).toString('latin1');
   const plain = header.startsWith('SQLite format 3');
-  return { ok: !plain && header.length === 16, detail: plain ? 'the file begins like an unencrypted database' : `${vaultFiles.store} has no readable header` };
+  return {
+    ok: !plain && header.length === 16,
+    detail: plain ? 'the file begins like an unencrypted database' : `${vaultFiles.store} begins with its salt, not with a readable header`,
+  };
 }
 
 async function opensOnlyWithKey({ engine, dataDir }: SelfCheckParts): Promise<Finding> {
