@@ -36,8 +36,15 @@ function Theme() {
 }
 
 function Gate() {
-  const { cache } = useApp();
+  const { cache, toasts, announcer } = useApp();
   const vault = useQuery('vault.state', undefined);
+  const open = vault.data?.state === 'open';
+  useEffect(() => {
+    if (open) return;
+    toasts.clear();
+    announcer.clear();
+    document.title = 'Adiuva';
+  }, [open, toasts, announcer]);
   if (vault.data) return <Gated vault={vault.data} />;
   return (
     <FrontPage title="Adiuva">{vault.error ? <ErrorNote error={vault.error} onRetry={() => cache.invalidate(['vault.state'])} /> : <Waiting />}</FrontPage>

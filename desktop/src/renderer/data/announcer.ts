@@ -9,6 +9,11 @@ export class Announcer {
     this.polite.set(fresh(text, this.polite.get()));
   }
 
+  clear(): void {
+    this.polite.set('');
+    this.assertive.set('');
+  }
+
   alert(text: string): void {
     this.assertive.set(fresh(text, this.assertive.get()));
   }

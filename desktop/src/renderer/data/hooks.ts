@@ -111,3 +111,17 @@ export function useMedia(query: string): boolean {
 }
 
 export const useNarrow = (): boolean => useMedia('(max-width: 899px)');
+
+/** The same object for good, whose functions do what the newest ones do: a row that takes it is drawn again only for its own sake. */
+export function useStable<T extends object>(acts: T): T {
+  const newest = useRef(acts);
+  newest.current = acts;
+  const [stable] = useState(() => {
+    const forward =
+      (name: string) =>
+      (...args: unknown[]) =>
+        (newest.current as Record<string, (...given: unknown[]) => unknown>)[name]?.(...args);
+    return Object.fromEntries(Object.keys(acts).map((name) => [name, forward(name)])) as T;
+  });
+  return stable;
+}

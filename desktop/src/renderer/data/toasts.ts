@@ -29,6 +29,11 @@ export class Toasts {
     return id;
   }
 
+  /** They may name records: nothing of them stays on a locked screen. */
+  clear(): void {
+    this.list.set([]);
+  }
+
   dismiss(id: number): void {
     this.list.set(this.list.get().filter((toast) => toast.id !== id));
   }

@@ -2,7 +2,7 @@ import { ArrowDown } from 'lucide-react';
 import { useState } from 'react';
 import type { Message } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
-import { useAct } from '../../data/hooks.ts';
+import { useAct, useStable } from '../../data/hooks.ts';
 import { useCommands } from '../../keys/use-commands.ts';
 import { ErrorNote, Skeleton } from '../../ui/states.tsx';
 import { useCopy } from '../shell/acts.ts';
@@ -33,6 +33,7 @@ export function Conversation({ sessionId }: { sessionId: string }) {
     end.toEnd();
   });
   const acts = useMessageActs({ messages, live, onEdit: setEditing, onSay: (text) => void send({ text, mode: 'plan', offline: false }) });
+  const rowActs = useStable(acts);
   const sendOrEdit: typeof send = async (outgoing) => {
     if (editing) await acts.replace(editing);
     setEditing(null);
@@ -48,7 +49,7 @@ export function Conversation({ sessionId }: { sessionId: string }) {
           {transcript.error !== null && <ErrorNote error={transcript.error} onRetry={transcript.reload} />}
           {!transcript.loaded && transcript.error === null && <Skeleton lines={6} />}
           {messages.map((message) => (
-            <MessageRow key={message.id} message={message} acts={acts} last={message.id === answer?.id} />
+            <MessageRow key={message.id} message={message} acts={rowActs} last={message.id === answer?.id} />
           ))}
         </div>
       </div>

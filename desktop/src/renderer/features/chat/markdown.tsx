@@ -55,7 +55,7 @@ function Picture({ alt, src }: ComponentProps<'img'>) {
     <span className="chip md-picture">
       <Image size={13} aria-hidden />
       Picture: <Visible text={alt || 'no description'} />
-      {host !== undefined && <span className="faint"> · {host}</span>}
+      {host !== undefined && <span> · {host}</span>}
     </span>
   );
 }

@@ -20,12 +20,12 @@ interface RowProps {
   readonly last: boolean;
 }
 
-/** One line of the transcript. */
-export function MessageRow(props: RowProps) {
+/** One line of the transcript; drawn again only when it changed itself. */
+export const MessageRow = memo(function MessageRow(props: RowProps) {
   return props.message.role === 'user' ? <Question {...props} /> : <AnswerRow {...props} />;
-}
+});
 
-const Question = memo(function Question({ message, acts }: RowProps) {
+function Question({ message, acts }: RowProps) {
   return (
     <article className="question" aria-label="You">
       <div className="question-text">
@@ -38,7 +38,7 @@ const Question = memo(function Question({ message, acts }: RowProps) {
       </div>
     </article>
   );
-});
+}
 
 function AnswerRow({ message, acts, last }: RowProps) {
   const streaming = message.state === 'streaming';

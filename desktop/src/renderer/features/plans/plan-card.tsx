@@ -1,13 +1,11 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { PlanView } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
-import { useQuery } from '../../data/hooks.ts';
+import { useHere, useQuery, useSettings } from '../../data/hooks.ts';
 import { keysOf, pressName } from '../../keys/keys.ts';
-import { useSettings } from '../../data/hooks.ts';
 import { Answer } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { absoluteText } from '../../words/dates.ts';
-import { useHere } from '../../data/hooks.ts';
 import { PlanDecision } from './plan-decision.tsx';
 import { PlanResult } from './plan-result.tsx';
 import { StepRow } from './step-row.tsx';
@@ -47,17 +45,15 @@ function useDecisionKeys(view: PlanView, acts: PlanActs) {
 function PlanBody({ view, onReplaced }: { view: PlanView; onReplaced: (planId: string) => void }) {
   const acts = usePlanActs(view, onReplaced);
   const onKeyDown = useDecisionKeys(view, acts);
-  const card = useRef<HTMLElement>(null);
   const { label, tone } = stateNames[view.state];
   const open = view.state === 'proposed';
   return (
     // The card takes the focus so that its keys have one clear subject.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/no-noninteractive-tabindex
     <section
-      ref={card}
       className="plan"
       data-state={view.state}
       data-plan={view.plan.id}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
       aria-label={`Plan: ${view.plan.title}`}
       onKeyDown={onKeyDown}

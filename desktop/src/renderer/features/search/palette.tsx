@@ -43,15 +43,18 @@ function useFoundRows(mode: Mode, query: string): PaletteRow[] {
     run: () => go('chat', session.id),
   }));
   if (query === '') return mode === 'goTo' ? chats.slice(0, 6) : [];
-  const hits = (found?.hits ?? []).map((hit) => ({
-    key: `${hit.collection}-${hit.id}`,
+  // A conversation is one place to go to, however many of its messages were found.
+  const places = new Map((found?.hits ?? []).map((hit) => [hit.sessionId ?? `${hit.collection}-${hit.id}`, hit]));
+  const hits = [...places].map(([place, hit]) => ({
+    key: place,
     group: 'In the vault',
     label: hit.title || hit.snippet || 'Untitled',
     note: lookOfHit(hit).kind,
     icon: lookOfHit(hit).icon,
     run: () => openHit(hit),
   }));
-  return [...matching(chats, query).slice(0, 4), ...hits];
+  const named = matching(chats, query).slice(0, 4);
+  return [...named, ...hits.filter((hit) => !named.some((chat) => chat.key === hit.key))];
 }
 
 function PaletteBody({ mode, onClose }: { mode: Mode; onClose: () => void }) {
