@@ -154,6 +154,10 @@ describe('capturing', () => {
     expect(ask('Lunch with Bob tomorrow at 14:00').response).not.toContain('overlaps');
   });
 
+  it('says that a named time zone was not reckoned with', () => {
+    expect(ask('Lunch with Bob tomorrow at 3pm EST').response).toContain('time zone (EST)');
+  });
+
   it('asks for the time of an event rather than guess it', () => {
     expect(ask('schedule a meeting with James')).toMatchObject({ understood: true, steps: [], response: expect.stringContaining('When should') });
   });

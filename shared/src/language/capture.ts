@@ -203,11 +203,20 @@ export function describe(step: PlanStep, turn: Turn): string {
 
 const nouns: Readonly<Record<string, string>> = { task: 'task', event: 'event', note: 'note' };
 
+/** A zone beside a time is read but not reckoned with, which must not pass unseen. */
+const foreignZone =
+  /\b(?:utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|bst|ist|(?:pacific|eastern|central|mountain)(?: (?:standard|daylight))?(?: time)?)\b/i;
+
+function zoneHint({ reading, zone }: Turn): string {
+  const said = reading.when.map((date) => foreignZone.exec(date.text)?.[0]).find(Boolean);
+  return said ? `\n\nYou named a time zone (${shown(said)}). I took the time as it stands in ${zone.name}; correct it where that is wrong.` : '';
+}
+
 /** The answer to one or several captures. */
 export function captured(turns: readonly Turn[], steps: readonly PlanStep[]): Reply {
   const turn = turns[0]!;
   const kinds = steps.map((step) => nouns[String(step.params['type'])] ?? 'record');
-  const hints = steps.map((step) => (step.params['type'] === 'event' ? conflicts(turn, step) : '')).join('');
+  const hints = steps.map((step) => (step.params['type'] === 'event' ? conflicts(turn, step) : '')).join('') + turns.map(zoneHint).join('');
   const lead = steps.length === 1 ? `I will add this ${kinds[0]} when you approve:` : `I will add these ${steps.length} when you approve:`;
   const lines = steps.map((step, i) => `- ${steps.length > 1 ? `${kinds[i]}: ` : ''}${describe(step, turn)}`);
   const first = String((steps[0]!.params['fields'] as Fields)['title']);

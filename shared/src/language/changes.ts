@@ -187,7 +187,7 @@ function changeFields(turn: Turn, wanted: Wanted): Reply {
 }
 
 function shiftBy(turn: Turn, goal: Target, { words, sign }: NonNullable<Wanted['shift']>): Reply {
-  const by = duration({ text: fold(words), now: turn.now, today: turn.today }, 0)?.value;
+  const by = duration({ text: fold(words), now: turn.now, today: turn.today, local: (iso) => readIso(turn.zone, iso) }, 0)?.value;
   const fields = goal.kind === 'event' ? ['startAt', 'endAt'] : ['dueAt'];
   const old = fields.map((f) => text(goal.record, f));
   if (!by || old.some((value) => value === ''))

@@ -376,6 +376,10 @@ const moment = (time: WallTime, grain: 'second' | 'minute' | 'hour' = 'minute'):
 
 /** "now", "in 5 minutes", "an hour ago", "30 minutes later". */
 export const momentOf: Parser<MomentValue> = longest(
+  rx(String.raw`\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:z|[+-]\d\d:?\d\d)(?![a-z0-9])`, ([text], { local }) => {
+    const time = local(text!.replace(/ (?=z|[+-])/, ''));
+    return time === undefined ? null : moment(time, 'second');
+  }),
   rx(
     String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])`,
     (_, { now }) => moment(now, 'second'),

@@ -116,7 +116,7 @@ const after: Parser<TimeValue> = longest(
   seq([word('at|@|at around|at about'), rx(String.raw`(\d{1,2})[. ](\d{2})(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) =>
     timeOf(Number(a), Number(b), 0, undefined, 'minute'),
   ),
-  seq([word('at|@|at around|at about'), rx(String.raw`([01]\d|2[0-3])([0-5]\d)(?![\d.%])${notATime}`, (g) => g)], ([, [, a, b]]) =>
+  seq([word('at|@|at around|at about'), rx(String.raw`([01]\d|2[0-3])([0-5]\d)(?![\d%]|[.:/-]\d)${notATime}`, (g) => g)], ([, [, a, b]]) =>
     timeOf(Number(a), Number(b), 0, undefined, 'minute', true),
   ),
   (scan, from) => seq([word('at|@|at around|at about'), map(hourWord, (n) => n), sharp], ([, n]) => timeOf(n, 0, 0, undefined, 'hour'))(scan, from),

@@ -152,6 +152,10 @@ describe('dates in a text', () => {
   it('writes the offset that holds on that day', () => {
     const berlin = zoneNamed('Europe/Berlin');
     const from = readIso(berlin, '2026-10-20T09:00:00')!;
+    expect(findDates('at 2026-10-24T09:00:00Z and 2026-10-26 09:00:00-05:00', from, berlin).dates.map((d) => d.start)).toEqual([
+      '2026-10-24T11:00:00+02:00',
+      '2026-10-26T15:00:00+01:00',
+    ]);
     expect(findDates('tomorrow at 9, Sunday at 2:30am and next Monday at 9am', from, berlin).dates.map((d) => d.start)).toEqual([
       '2026-10-21T09:00:00+02:00',
       '2026-10-25T02:30:00+02:00',

@@ -6,7 +6,7 @@ import { set, type SetValue } from './date-sets.ts';
 import { days, moments, type MomentsValue, type SpanValue } from './date-spans.ts';
 import { likely, part, spanOfTimes, time, times, type PartValue, type TimesValue, type TimeValue } from './date-times.ts';
 import { longest, map, maybe, once, rx, seq, word, type Hit, type Parser, type Scan } from './grammar.ts';
-import { isoTime, type Zone } from './zone.ts';
+import { isoTime, readIso, type Zone } from './zone.ts';
 
 /** How finely a date was said. */
 export type Grain = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'decade';
@@ -189,7 +189,7 @@ const dayEnd: Parser<PointValue> = longest<PointValue>(
   })),
 );
 
-const point: Parser<PointValue> = once(longest<PointValue>(cluster, shaded, moments, momentOf, dayEnd, days));
+const point: Parser<PointValue> = once(longest<PointValue>(momentOf, cluster, shaded, moments, dayEnd, days));
 
 const opening = rx('(?:anytime |any time |sometime )?(from|between|starting from|starting|beginning|begin|since)(?![a-z])(?: on| in| at)?', ([, w]) => w!);
 const joining: Parser<string> = rx(
@@ -405,7 +405,7 @@ const repetition: Parser<SetValue & { clock?: ClockValue }> = longest<SetValue &
   },
 );
 
-const anything: Parser<Value> = longest<Value>(repetition, range, lengthFrom, point, length);
+const anything: Parser<Value> = longest<Value>(repetition, point, range, lengthFrom, length);
 
 const prepositions =
   /(?:^|[\s,(])(?:on|by|until|till|til|in|for|since|before|after|from|this|next|last|every|during|of|around|due|through|to|and|or|between|@|@on|the|til|via|early|late|mid)\s*$/;
@@ -547,7 +547,7 @@ function writeTime(value: TimeValue, { part: p, open }: ClockValue, fixedDay: Da
 
 /** Finds dates, times, ranges, repetitions and lengths of time in the first {@link readChars} characters. */
 export function findDates(text: string, now: WallTime, zone: Zone): FoundDates {
-  const scan: Scan = { text: fold(text.slice(0, readChars)), now, today: dayOfTime(now) };
+  const scan: Scan = { text: fold(text.slice(0, readChars)), now, today: dayOfTime(now), local: (iso) => readIso(zone, iso) };
   const found: FoundDates = { dates: [], recurrence: null, durationMinutes: null, spans: [] };
   for (const { from, to, value } of scanAll(scan)) {
     if (value.kind === 'length') {

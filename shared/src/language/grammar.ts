@@ -5,6 +5,8 @@ export interface Scan {
   readonly text: string;
   readonly now: WallTime;
   readonly today: Day;
+  /** Wall time of an ISO 8601 text with an offset. */
+  readonly local: (iso: string) => WallTime | undefined;
 }
 
 export interface Hit<T> {
