@@ -168,6 +168,7 @@ const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
     'task',
     'query_tasks',
   ],
+  [c(String.raw`^(?:reopen|uncheck|untick)\s+\S`), 'task', 'reopen_task'],
   [dailyBrief, 'calendar', 'daily_brief'],
   [helpWords, 'general', 'help'],
   [greetings, 'general', 'greeting'],
