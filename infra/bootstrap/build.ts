@@ -1,4 +1,4 @@
-import { build as bundle, type BuildOptions } from 'esbuild';
+import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,9 +13,24 @@ const external = ['@journeyapps/sqlcipher', 'better-sqlite3-multiple-ciphers', '
 /** ESM bundles that hold CommonJS packages need a `require` of their own. */
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
 
+/**
+ * zod without what nobody here uses, which is most of it: its fifty languages, and, because the bundler follows `import * as z` but not the `z` that zod
+ * exports of itself, all that no schema calls.
+ */
+const leanZod: Plugin = {
+  name: 'lean-zod',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+    build.onLoad({ filter: /[/\\](?:shared|cloud|desktop)[/\\]src[/\\].*\.ts$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replace("import { z } from 'zod';", "import * as z from 'zod';"),
+      loader: 'ts',
+    }));
+  },
+};
+
 const node = (entryPoints: Record<string, string>, outdir: string): BuildOptions => ({
   absWorkingDir: root, entryPoints, outdir, bundle: true, platform: 'node', target: 'node24', format: 'esm', splitting: true,
-  outExtension: { '.js': '.mjs' }, external, banner, sourcemap: 'linked', legalComments: 'none', logLevel: 'warning', minifySyntax: true,
+  outExtension: { '.js': '.mjs' }, external, banner, sourcemap: 'linked', legalComments: 'none', logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, plugins: [leanZod],
 });
 
 /** What is built: the sources that make it stale, and how. */

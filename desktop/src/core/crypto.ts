@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
-import argon2 from 'argon2';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 
 /**
@@ -65,6 +64,8 @@ export async function argon2id(
   cost: ArgonCost,
   more: { length?: number; keyed?: Uint8Array; data?: Uint8Array } = {},
 ): Promise<Uint8Array> {
+  // Loaded here, because a vault that the system's key store opens needs none.
+  const { default: argon2 } = await import('argon2');
   return await argon2.hash(Buffer.from(secret), {
     raw: true,
     type: argon2.argon2id,

@@ -11,7 +11,7 @@ import type { Store, Tables } from '../store/store.ts';
 import { AnswerWriter, updateAnswer } from './answer.ts';
 import { contextFor, type Profile } from './context.ts';
 import { createLanes } from './lanes.ts';
-import { answerHere, type LocalAnswer } from './offline.ts';
+import type { LocalAnswer } from './offline.ts';
 import { jobOf, outcomeOf, readPayload, type ChatPayload } from './outbox.ts';
 import { touchSession } from './sessions.ts';
 
@@ -235,6 +235,8 @@ export class Exchange {
 
   async #think(question: Message): Promise<LocalAnswer> {
     const { store, clock, profile } = this.#deps;
+    // Loaded with the first question: the language room is a third of the core.
+    const { answerHere } = await import('./offline.ts');
     return answerHere(question.text, await contextFor(store(), question, await profile(), clock.now()), this.#signedIn());
   }
 
