@@ -69,7 +69,13 @@ describe('the session against the real cloud', () => {
         clock: systemClock,
         random: systemRandom,
         log: silentLog,
-        tokens: { load: async () => row, save: async (next) => void (row = next) },
+        tokens: {
+          load: async () => row,
+          change: async (work) => {
+            const next = work(row);
+            if (next !== undefined) row = next;
+          },
+        },
       });
     const first = client();
     await first.session.register('marta@example.org', 'correct horse battery');

@@ -62,7 +62,11 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     log,
     tokens: {
       load: () => store.t.settings.get(tokensKey),
-      save: (tokens) => (tokens ? store.t.settings.set(tokensKey, tokens) : store.t.settings.remove(tokensKey)),
+      change: (work) =>
+        store.tx(async (t) => {
+          const next = work(await t.settings.get(tokensKey));
+          if (next !== undefined) await (next ? t.settings.set(tokensKey, next) : t.settings.remove(tokensKey));
+        }),
     },
   });
   const plans = parts.createPlans({ store: open, announce, clock, random, log, notify, llm: cloud.llmStep });
@@ -106,7 +110,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
       await chat.recover();
       await plans.recover();
       undo.push(startReminders({ store: open, clock, notify, canShow, failed: failed('reminders') }).close);
-      undo.push(watchOthers({ store, plans, feed, clock, failed: failed('watch') }).close);
+      undo.push(watchOthers({ store, plans, feed, clock, looked: async () => void (await cloud.session.load()), failed: failed('watch') }).close);
       const autoLock = createAutoLock({ clock, minutes: async () => (await settings.get()).autoLockMinutes, lock });
       undo.push(autoLock.close);
       touch = autoLock.touch;

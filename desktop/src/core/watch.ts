@@ -13,11 +13,13 @@ export interface WatchDeps {
   readonly plans: Plans;
   readonly feed: Feed;
   readonly clock: Clock;
+  /** Called at each look, for what else another process may have changed. */
+  looked(): Promise<void>;
   failed(error: unknown): void;
 }
 
 /** Tells the screens of this process what another one, a command beside the window, did to the same vault: its runs and the plans behind them. */
-export function watchOthers({ store, plans, feed, clock, failed }: WatchDeps): { close(): void } {
+export function watchOthers({ store, plans, feed, clock, looked, failed }: WatchDeps): { close(): void } {
   const mine = new Set<string>();
   let last: string | null | undefined;
   let closed = false;
@@ -28,6 +30,7 @@ export function watchOthers({ store, plans, feed, clock, failed }: WatchDeps): {
   async function look(): Promise<void> {
     try {
       for (const run of await foreign()) await tell(run);
+      await looked();
     } catch (error) {
       if (!closed) failed(error);
     }

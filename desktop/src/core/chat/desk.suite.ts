@@ -71,7 +71,10 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
     baseUrl: options.baseUrl ?? peer.url,
     fetch,
     ...(options.connect && { connect: options.connect }),
-    tokens: { load: () => store.t.settings.get('device.account'), save: (tokens) => store.t.settings.set('device.account', tokens) },
+    tokens: {
+      load: () => store.t.settings.get('device.account'),
+      change: async (work) => store.t.settings.set('device.account', work(await store.t.settings.get('device.account'))),
+    },
   });
   const plans = createPlans({ ...base, notify: () => {} });
   const queue = createQueue(base);

@@ -111,7 +111,10 @@ const cloud = createCloud({
   baseUrl: url,
   fetch: gated,
   connect: steppingConnect,
-  tokens: { load: () => store.t.settings.get('device.account'), save: (tokens) => store.t.settings.set('device.account', tokens) },
+  tokens: {
+    load: () => store.t.settings.get('device.account'),
+    change: async (work) => store.t.settings.set('device.account', work(await store.t.settings.get('device.account'))),
+  },
 });
 const plans = createPlans({ ...base, notify: () => undefined });
 const queue = createQueue(base);

@@ -25,9 +25,11 @@ function memoryTokens(): TokenStore & { row: Tokens | null; saves: number } {
     row: null as Tokens | null,
     saves: 0,
     load: () => Promise.resolve(structuredClone(store.row)),
-    save: async (tokens: Tokens | null) => {
+    change: async (work: (row: unknown) => Tokens | null | undefined) => {
+      const next = work(structuredClone(store.row));
+      if (next === undefined) return;
       store.saves++;
-      store.row = structuredClone(tokens);
+      store.row = structuredClone(next);
       await Promise.resolve();
     },
   };
@@ -199,7 +201,8 @@ describe('the session', () => {
   it('is signed out where the next token was chosen anew for a lost answer', async () => {
     const tokens = memoryTokens();
     await signedIn({ tokens });
-    const forgetful: TokenStore = { load: async () => ({ ...((await tokens.load()) as Tokens), next: null }), save: tokens.save };
+    const forget = (row: unknown) => ({ ...(row as Tokens), next: null });
+    const forgetful: TokenStore = { load: async () => forget(await tokens.load()), change: (work) => tokens.change((row) => work(forget(row))) };
     const losing: typeof fetch = async (url, init) => {
       await (await fetch(url, init)).text();
       throw new TypeError('fetch failed');
@@ -210,6 +213,23 @@ describe('the session', () => {
     const second = cloudAt(peer.url, { tokens: forgetful });
     await second.session.load();
     await expect(second.llmStep('brief', {})).rejects.toMatchObject({ code: 'auth.refresh_reused' });
+  });
+
+  it('is shared by two processes on one vault: neither signs the other out, whoever refreshes', async () => {
+    const tokens = memoryTokens();
+    await signedIn({ tokens });
+    const [window, command] = [cloudAt(peer.url, { tokens }), cloudAt(peer.url, { tokens })];
+    await Promise.all([window.session.load(), command.session.load()]);
+    for (let round = 0; round < 20; round++) {
+      peer.expireAccess();
+      await Promise.all([window.llmStep('brief', {}), command.llmStep('brief', {})]);
+      peer.expireAccess();
+      await (round % 2 ? window : command).llmStep('brief', {});
+    }
+    expect([window.session.account()?.email, command.session.account()?.email]).toEqual([tokens.row?.user.email, tokens.row?.user.email]);
+    await command.session.logout();
+    await window.session.load();
+    expect(window.session.account()).toBeNull();
   });
 
   it('ends cleanly when the cloud ended it', async () => {

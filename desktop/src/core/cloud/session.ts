@@ -15,10 +15,14 @@ export interface Account {
 /** What is kept of a session, in the store as a device secret. `next` is the successor that was chosen for a refresh under way. */
 export const tokens = z.strictObject({ version: z.literal(1), realm: z.string(), user: userShape, refreshToken: tokenShape, next: tokenShape.nullable() });
 export type Tokens = z.infer<typeof tokens>;
+/** Tokens whose successor is named. */
+type Chosen = Tokens & { readonly next: string };
 
+/** The row of the session. Several processes may hold the same vault open, so a change reads and writes with nobody's write in between. */
 export interface TokenStore {
   load(): Promise<unknown>;
-  save(tokens: Tokens | null): Promise<void>;
+  /** Replaces the row by what `work` makes of it; undefined leaves it. */
+  change(work: (stored: unknown) => Tokens | null | undefined): Promise<void>;
 }
 
 export interface SessionDeps extends HttpDeps {
@@ -35,7 +39,7 @@ export interface Session {
   login(email: string, password: string): Promise<Account>;
   /** Signed out at once on this device; the cloud is told when it can be reached. */
   logout(): Promise<void>;
-  /** Reads the stored session; call it when the vault opens. */
+  /** Reads the stored session; call it when the vault opens, and again when another process may have changed it. */
   load(): Promise<Account | null>;
   /** Forgets what is in memory and leaves what is stored; call it when the vault locks. */
   unload(): void;
@@ -103,17 +107,23 @@ class InstalledSession implements AuthorizedSession {
   async logout(): Promise<void> {
     const left = this.#stored;
     const era = this.#begin();
-    await this.#write(era, null);
+    await this.#write(era, () => null);
     this.#adopt(null, null);
     if (left) await this.#revoke(left);
   }
 
   async load(): Promise<Account | null> {
-    const era = this.#begin();
-    const parsed = tokens.safeParse(await this.#deps.tokens.load());
-    const fits = parsed.success && parsed.data.realm === this.#deps.address.realm;
-    if (era === this.#era) this.#adopt(fits ? parsed.data : null, null);
+    const era = this.#era;
+    const row = this.#fitting(await this.#deps.tokens.load());
+    const same = row?.refreshToken === this.#stored?.refreshToken && row?.user.id === this.#stored?.user.id;
+    if (era === this.#era && !same && !this.#refreshing) this.#adopt(row, row?.user.id === this.#stored?.user.id ? this.#access : null);
     return this.account();
+  }
+
+  /** The row as tokens for this cloud; null for what belongs to another or holds nothing. */
+  #fitting(row: unknown): Tokens | null {
+    const parsed = tokens.safeParse(row);
+    return parsed.success && parsed.data.realm === this.#deps.address.realm ? parsed.data : null;
   }
 
   unload(): void {
@@ -142,7 +152,9 @@ class InstalledSession implements AuthorizedSession {
     const { deviceName } = this.#deps;
     const reply = await ask(this.#deps, { method: 'POST', path, body: { email, password, ...(deviceName && { deviceName }) }, reply: tokenReply });
     if (reply.refreshToken === null) throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer holds no refresh token' });
-    await this.#keep(era, reply, reply.refreshToken);
+    const row = this.#row(reply, reply.refreshToken);
+    await this.#write(era, () => row);
+    this.#believe(row, reply);
     return this.account()!;
   }
 
@@ -159,42 +171,69 @@ class InstalledSession implements AuthorizedSession {
 
   async #refresh(): Promise<string> {
     const era = this.#era;
-    const { refreshToken, next } = await this.#chooseNext(era);
+    const chosen = await this.#chooseNext(era);
     try {
-      const body = { refreshToken, nextRefreshTokenHash: await tokenHash(next) };
+      const body = { refreshToken: chosen.refreshToken, nextRefreshTokenHash: await tokenHash(chosen.next) };
       const reply = await ask(this.#deps, { method: 'POST', path: '/auth/refresh', body, reply: tokenReply });
-      await this.#keep(era, reply, next);
+      await this.#keep(era, reply, chosen);
       return reply.accessToken;
     } catch (error) {
       const code = codeOf(error);
-      if (code && ended.has(code) && era === this.#era) await this.#end(code);
+      if (!code || !ended.has(code) || era !== this.#era) throw error;
+      if (await this.#wentOn(chosen)) return this.#refresh();
+      await this.#end(code);
       throw error;
     }
   }
 
-  /** The successor of the current refresh token, stored before anyone hears of it. */
-  async #chooseNext(era: number): Promise<{ refreshToken: string; next: string }> {
-    const stored = this.#stored!;
-    const next = stored.next ?? newToken(this.#deps.random);
-    if (stored.next === null) {
-      await this.#write(era, { ...stored, next });
-      this.#stored = { ...stored, next };
-    }
-    return { refreshToken: stored.refreshToken, next };
+  /** The successor of the stored refresh token, stored before anyone hears of it; the one another process chose, where it did. */
+  async #chooseNext(era: number): Promise<Chosen> {
+    let chosen: Chosen | null = null;
+    await this.#write(era, (row) => {
+      const stored = this.#fitting(row);
+      chosen = stored && { ...stored, next: stored.next ?? newToken(this.#deps.random) };
+      return stored?.next === null ? (chosen as Chosen) : undefined;
+    });
+    this.#adopt(chosen, null);
+    if (!chosen) throw new AdiuvaError('auth.required');
+    return chosen;
   }
 
-  /** Stores first and believes after: a row that could not be written is asked for again with the old one, which still works. */
-  async #keep(era: number, reply: TokenReply, refreshToken: string): Promise<void> {
-    const stored: Tokens = { version: 1, realm: this.#deps.address.realm, user: reply.user, refreshToken, next: null };
-    await this.#write(era, stored);
-    this.#adopt(stored, { token: reply.accessToken, until: this.#deps.clock.now() + Math.max(reply.expiresIn * 1000 - margin, 1_000) });
+  /**
+   * Stores first and believes after: a row that could not be written is asked for again with the old one, which still works. A row that another
+   * process took further from the same answer stays.
+   */
+  async #keep(era: number, reply: TokenReply, { refreshToken, next }: Chosen): Promise<void> {
+    let row: Tokens | null = null;
+    await this.#write(era, (stored) => {
+      const current = this.#fitting(stored);
+      const ours = current?.refreshToken === refreshToken && current.next === next;
+      row = ours ? this.#row(reply, next) : current;
+      return ours ? row : undefined;
+    });
+    if (!row) throw new AdiuvaError('auth.required', { detail: 'the account was signed out meanwhile' });
+    this.#believe(row, reply);
+  }
+
+  #row(reply: TokenReply, refreshToken: string): Tokens {
+    return { version: 1, realm: this.#deps.address.realm, user: reply.user, refreshToken, next: null };
+  }
+
+  #believe(row: Tokens, reply: TokenReply): void {
+    this.#adopt(row, { token: reply.accessToken, until: this.#deps.clock.now() + Math.max(reply.expiresIn * 1000 - margin, 1_000) });
+  }
+
+  /** True where the row is no longer the one that was refused: another process refreshed it, or signed in anew. */
+  async #wentOn({ refreshToken }: Chosen): Promise<boolean> {
+    const row = this.#fitting(await this.#deps.tokens.load());
+    return row !== null && row.refreshToken !== refreshToken;
   }
 
   async #end(code: ErrorCode): Promise<void> {
     this.#deps.log.warn('session.ended', { code });
     const era = this.#begin();
     this.#adopt(null, null);
-    await this.#write(era, null);
+    await this.#write(era, () => null);
   }
 
   /** Whether the successor was taken over is unknown while a refresh is under way, so both are given up. */
@@ -211,10 +250,10 @@ class InstalledSession implements AuthorizedSession {
     return ++this.#era;
   }
 
-  async #write(era: number, value: Tokens | null): Promise<void> {
+  async #write(era: number, work: (stored: unknown) => Tokens | null | undefined): Promise<void> {
     const turn = this.#writes.then(() => {
       if (era !== this.#era) throw new AdiuvaError('auth.required', { detail: 'the account changed meanwhile' });
-      return this.#deps.tokens.save(value);
+      return this.#deps.tokens.change(work);
     });
     this.#writes = turn.catch(() => undefined);
     await turn;
