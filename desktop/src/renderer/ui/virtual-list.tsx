@@ -30,6 +30,7 @@ export function VirtualList<T>({ items, keyOf, rowHeight, label, row, onEnd }: V
   const box = useRef<HTMLDivElement>(null);
   const windowed = items.length > drawnWhole;
   const virtual = useVirtualizer({ count: windowed ? items.length : 0, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12 });
+  useEffect(() => virtual.measure(), [virtual, rowHeight]);
   const shown = windowed ? virtual.getVirtualItems() : null;
   const lastShown = shown?.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -38,7 +39,13 @@ export function VirtualList<T>({ items, keyOf, rowHeight, label, row, onEnd }: V
   return (
     <div ref={box} className="list-box">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <ul className="list" aria-label={label} onKeyDown={moveFocus} style={shown ? { height: virtual.getTotalSize(), position: 'relative' } : undefined}>
+      <ul
+        className="list"
+        data-windowed={windowed}
+        aria-label={label}
+        onKeyDown={moveFocus}
+        style={shown ? { height: virtual.getTotalSize(), position: 'relative' } : undefined}
+      >
         {shown
           ? shown.map((place) => {
               const item = items[place.index];

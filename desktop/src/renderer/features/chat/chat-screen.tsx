@@ -36,7 +36,7 @@ function NarrowHead({ sessionId }: { sessionId: string | null }) {
     <header className="chat-head">
       <IconButton icon={MessagesSquare} label="Conversations" onClick={() => setOpen(true)} />
       <h1 className="grow cut">{title || 'New chat'}</h1>
-      <ConnectivityBadge />
+      <ConnectivityBadge brief />
       <Sheet open={open} onClose={() => setOpen(false)} title="Conversations">
         <SessionList openId={sessionId} onOpen={() => setOpen(false)} />
       </Sheet>

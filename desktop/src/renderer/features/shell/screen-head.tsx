@@ -12,7 +12,7 @@ export function ScreenHead({ title, note, children }: { title: string; note?: Re
         {note && <div className="small soft">{note}</div>}
       </div>
       <div className="screen-actions">
-        {narrow && <ConnectivityBadge />}
+        {narrow && <ConnectivityBadge brief />}
         {children}
       </div>
     </header>

@@ -46,6 +46,7 @@ export function Shell() {
   const openKeySheet = useCallback(() => setKeySheet(true), []);
   const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet }), [inspected, openKeySheet]);
   useEffect(() => inspect(null), [route.screen]);
+  useFocusOnScreen(route.screen);
   useBridgeEvent('notification', ({ title, body }) => toasts.add({ tone: 'plain', text: title, detail: body }));
   useShellCommands(panels);
   useTitle(route);
@@ -71,6 +72,13 @@ export function Shell() {
       <KeySheet open={keySheet} onClose={() => setKeySheet(false)} />
     </PanelsContext>
   );
+}
+
+/** After a move by keys nothing has the focus: the screen takes it, so that the next Tab starts there. */
+function useFocusOnScreen(screen: ScreenName): void {
+  useEffect(() => {
+    if (document.activeElement === document.body) document.getElementById('screen')?.focus();
+  }, [screen]);
 }
 
 function useTitle({ screen }: Route): void {

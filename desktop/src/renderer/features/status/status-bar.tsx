@@ -11,29 +11,32 @@ import './status.css';
 
 /** How the last real requests to the cloud went, in words. */
 const reach = {
-  online: { dot: 'good', label: 'Online', says: 'The last request to the cloud got an answer.' },
+  online: { dot: 'good', label: 'Online', brief: 'Online', says: 'The last request to the cloud got an answer.' },
   offline: {
     dot: 'warn',
     label: 'Offline',
+    brief: 'Offline',
     says: 'The cloud could not be reached. Everything on this device works; what needs the cloud waits in the outbox and goes out once it is back.',
   },
   unknown: {
     dot: 'hollow',
-    label: 'Cloud not asked yet',
+    label: 'Not asked yet',
+    brief: 'Not asked',
     says: 'Nothing was sent to the cloud since the start. The state is learned from real requests; none is made just to find out.',
   },
 } as const;
 
-export function ConnectivityBadge() {
+export function ConnectivityBadge({ brief = false }: { brief?: boolean }) {
   const { data } = useQuery('status.get', undefined);
   const state = reach[data?.connectivity ?? 'unknown'];
   return (
     <Popover
       title={state.label}
       trigger={
-        <button type="button" className="status-item" aria-label={`Cloud: ${state.label}`}>
+        <button type="button" className="status-item">
           <span className={`dot ${state.dot}`} aria-hidden />
-          {state.label}
+          <span className="unseen">Cloud: </span>
+          {brief ? state.brief : state.label}
         </button>
       }
     >

@@ -1,6 +1,6 @@
 import { ListTodo } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useSettings } from '../../data/hooks.ts';
+import { useNarrow, useSettings } from '../../data/hooks.ts';
 import { type RecordPages, useRecords } from '../../data/use-records.ts';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/states.tsx';
@@ -45,6 +45,8 @@ export function TasksScreen() {
 
 function TaskList({ pages, filter }: { pages: RecordPages; filter: Filter }) {
   const { appearance } = useSettings();
+  const narrow = useNarrow();
+  const rowHeight = narrow ? 61 : appearance.density === 'compact' ? 36 : 44;
   const tasks = useMemo(() => inOrder(pages.records), [pages.records]);
   if (pages.error !== null && !pages.loaded) return <ErrorNote error={pages.error} onRetry={pages.retry} />;
   if (!pages.loaded) return <Skeleton lines={8} />;
@@ -58,14 +60,7 @@ function TaskList({ pages, filter }: { pages: RecordPages; filter: Filter }) {
   return (
     <>
       {pages.error !== null && <ErrorNote error={pages.error} onRetry={pages.retry} />}
-      <VirtualList
-        items={tasks}
-        keyOf={(task) => task.id}
-        rowHeight={appearance.density === 'compact' ? 36 : 44}
-        label="Tasks"
-        row={(task) => <TaskRow task={task} />}
-        onEnd={pages.loadMore}
-      />
+      <VirtualList items={tasks} keyOf={(task) => task.id} rowHeight={rowHeight} label="Tasks" row={(task) => <TaskRow task={task} />} onEnd={pages.loadMore} />
     </>
   );
 }

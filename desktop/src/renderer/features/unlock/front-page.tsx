@@ -20,7 +20,7 @@ export function FrontPage({ title, lead, step, children }: { title: string; lead
         </div>
         {children}
       </main>
-      <p className="front-foot small soft">Encrypted on this device. Nothing leaves it unless you send it.</p>
+      <footer className="front-foot small soft">Encrypted on this device. Nothing leaves it unless you send it.</footer>
     </div>
   );
 }
