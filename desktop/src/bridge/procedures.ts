@@ -55,6 +55,8 @@ export const procedures = {
 
   'vault.state': always(query(none, vaultState)),
   'vault.create': always(mutation(z.strictObject({ passphrase }), z.object({ vaultId: z.string(), recoveryPhrase: z.string() }))),
+  /** The twelve words, as long as they were not confirmed; null afterwards: then nobody can show them. */
+  'vault.phrase': query(none, z.object({ recoveryPhrase: z.string().nullable() })),
   /** Indexes from 0 and the words the user typed for them; wrong words give `ok: false`, which changes nothing. */
   'vault.confirmPhrase': mutation(
     z.strictObject({ words: z.array(z.strictObject({ index: z.int().min(0).max(11), word: z.string().max(40) })).length(3) }),

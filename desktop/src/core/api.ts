@@ -35,6 +35,7 @@ export function apiRows(parts: ApiParts): CoreApi {
 
     'vault.state': () => vault.state(),
     'vault.create': ({ passphrase }) => parts.create(passphrase),
+    'vault.phrase': async () => ({ recoveryPhrase: await vault.phrase() }),
     'vault.confirmPhrase': async ({ words }) => {
       const ok = await vault.confirmPhrase(words);
       if (ok) await parts.tellVault();

@@ -32,7 +32,7 @@ const chunk = 256 * 1024;
  * Whoever keeps a new kind of file there adds its row, with the strictest rule that it can keep.
  */
 const rules: readonly Rule[] = [
-  { of: /^vault\.json(\.new)?$/, judge: judgeHead },
+  { of: /^vault(\.copy)?\.json(\.new)?$/, judge: judgeHead },
   { of: /^vault\.lock$/, judge: async ({ size }) => (size === 0 ? null : 'is not empty') },
   { of: /^store\.db(\.new)?$/, judge: judgeSealed },
   { of: /^store\.db(\.new)?-wal$/, judge: holdsContent },

@@ -4,8 +4,11 @@ import { z } from 'zod';
 import { AdiuvaError, describeIssues } from '@adiuva/shared/contracts/errors.ts';
 import { slot, type Slot } from './slots.ts';
 
-/** Names of the files in the vault's folder. */
-export const vaultFiles = { head: 'vault.json', store: 'store.db', lock: 'vault.lock' } as const;
+/**
+ * Names of the files in the vault's folder. Without the key file the store is noise, even to who has the words: so it is kept twice, and the copy
+ * serves where the first is lost or damaged.
+ */
+export const vaultFiles = { head: 'vault.json', copy: 'vault.copy.json', store: 'store.db', lock: 'vault.lock' } as const;
 
 const size = 64 * 1024;
 
@@ -43,11 +46,26 @@ function parseHead(text: string): VaultHead {
   return { ...parsed.data, slots: slots.flatMap(({ good }) => good ?? []), strange: slots.filter(({ good }) => !good).map(({ each }) => each) };
 }
 
-/** Null where there is none. @throws AdiuvaError `vault.corrupt`, `vault.newer` */
+/** Null where there is none. A damaged or missing key file is answered from its copy. @throws AdiuvaError `vault.corrupt`, `vault.newer` */
 export async function readHead(dataDir: string): Promise<VaultHead | null> {
+  const [first, copy] = await Promise.allSettled([readOne(dataDir, vaultFiles.head), readOne(dataDir, vaultFiles.copy)]);
+  const usable = copy.status === 'fulfilled' ? copy.value : null;
+  if (first.status === 'fulfilled') return first.value ?? usable;
+  const damaged = first.reason instanceof AdiuvaError && first.reason.code === 'vault.corrupt';
+  if (damaged && usable) return usable;
+  throw first.reason;
+}
+
+/** True where key file and copy are both there and say the same. */
+export async function headsAgree(dataDir: string): Promise<boolean> {
+  const texts = await Promise.all([vaultFiles.head, vaultFiles.copy].map((name) => readFile(join(dataDir, name), 'utf8').catch(() => null)));
+  return texts[0] !== null && texts[0] === texts[1];
+}
+
+async function readOne(dataDir: string, name: string): Promise<VaultHead | null> {
   let text: string;
   try {
-    text = await readFile(join(dataDir, vaultFiles.head), 'utf8');
+    text = await readFile(join(dataDir, name), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new AdiuvaError('vault.corrupt', { detail: 'The key file vault.json cannot be read.', cause: error });
@@ -56,12 +74,13 @@ export async function readHead(dataDir: string): Promise<VaultHead | null> {
   return parseHead(text);
 }
 
-/** Replaces the file as a whole; after a crash there is the old one or the new one. */
+/** Replaces the key file as a whole, then its copy; after a crash there is the old one or the new one. */
 export async function writeHead(dataDir: string, { strange, ...rest }: VaultHead): Promise<void> {
-  const file = join(dataDir, vaultFiles.head);
   const text = `${JSON.stringify({ ...rest, slots: [...rest.slots, ...strange] }, null, 2)}\n`;
-  await replaceFile(file, text);
-  await syncFolder(dataDir);
+  for (const name of [vaultFiles.head, vaultFiles.copy]) {
+    await replaceFile(join(dataDir, name), text);
+    await syncFolder(dataDir);
+  }
 }
 
 /** The store's words for what the operating system refused in the data folder. */

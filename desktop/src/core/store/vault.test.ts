@@ -53,6 +53,7 @@ async function made(engine = journeyapps): Promise<Made> {
 }
 
 const head = (dataDir: string) => join(dataDir, 'vault.json');
+const copy = (dataDir: string) => join(dataDir, 'vault.copy.json');
 const storeFile = (dataDir: string) => join(dataDir, 'store.db');
 const changeHead = (dataDir: string, change: (data: Record<string, unknown>) => void) => {
   const data = JSON.parse(readFileSync(head(dataDir), 'utf8')) as Record<string, unknown>;
@@ -122,8 +123,39 @@ describe('a new vault', () => {
   it('is not made over a store whose key file is gone', async () => {
     const { dataDir } = await made();
     rmSync(head(dataDir));
+    expect(await codeOf(scratchVault(dataDir).create(passphrase))).toBe('vault.exists');
+    rmSync(copy(dataDir));
     expect(await codeOf(scratchVault(dataDir).create(passphrase))).toBe('vault.corrupt');
     expect(existsSync(storeFile(dataDir))).toBe(true);
+  });
+
+  it('opens from the copy where the key file is lost or damaged, and makes it anew', async () => {
+    const { dataDir, phrase } = await made();
+    const whole = readFileSync(head(dataDir), 'utf8');
+    for (const hurt of [
+      () => rmSync(head(dataDir)),
+      () => writeFileSync(head(dataDir), whole.slice(0, 50)),
+      () => rmSync(copy(dataDir)),
+      () => writeFileSync(copy(dataDir), '{}'),
+    ]) {
+      hurt();
+      const vault = scratchVault(dataDir);
+      expect((await vault.state()).slots).toEqual(['passphrase', 'phrase']);
+      expect(await opens(vault, { with: 'phrase', phrase })).toBe('kept');
+      await vault.lock();
+      expect([readFileSync(head(dataDir), 'utf8'), readFileSync(copy(dataDir), 'utf8')]).toEqual([whole, whole]);
+    }
+  });
+
+  it('shows the words again until they were confirmed', async () => {
+    const { dataDir, phrase } = await made();
+    const vault = scratchVault(dataDir);
+    await vault.unlock(withPassphrase);
+    expect(await vault.phrase()).toBe(phrase);
+    const words = phrase.split(' ');
+    expect(await vault.confirmPhrase([0, 5, 11].map((index) => ({ index, word: words[index]! })))).toBe(true);
+    expect(await vault.phrase()).toBeNull();
+    await vault.lock();
   });
 });
 
@@ -177,6 +209,7 @@ describe('a damaged or foreign file', () => {
       changed[at]! ^= 1 << (at % 7);
       // Blanks between the parts may change into other blanks; everything else has to be noticed.
       writeFileSync(head(dataDir), changed);
+      rmSync(copy(dataDir), { force: true });
       const outcome = await codeOf(scratchVault(dataDir).unlock(withPassphrase));
       outcomes.add(outcome);
       if (outcome === 'done') expect([at, JSON.stringify(JSON.parse(changed.toString()))]).toEqual([at, JSON.stringify(JSON.parse(whole.toString()))]);
@@ -228,6 +261,7 @@ describe('a damaged or foreign file', () => {
     ];
     for (const [text, code] of cases) {
       writeFileSync(head(dataDir), text);
+      rmSync(copy(dataDir), { force: true });
       const vault = scratchVault(dataDir);
       const state = await vault.state();
       expect([await codeOf(vault.unlock(withPassphrase)), state.state, state.problem?.code, await codeOf(vault.create(passphrase))]).toEqual([

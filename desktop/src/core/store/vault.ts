@@ -29,7 +29,7 @@ import {
   type Slot,
 } from './slots.ts';
 import { createStore, type Store } from './store.ts';
-import { folderError, readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
+import { folderError, headsAgree, readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
 
 export interface VaultOptions {
   /** Absolute; made when the vault is. */
@@ -59,6 +59,8 @@ export interface Vault {
   lock(): Promise<void>;
   /** Indexes from 0. Once three words are right the vault forgets the phrase; wrong ones change nothing. */
   confirmPhrase(words: readonly { readonly index: number; readonly word: string }[]): Promise<boolean>;
+  /** The twelve words, until they were confirmed; null afterwards. @throws AdiuvaError `vault.locked` */
+  phrase(): Promise<string | null>;
   /** @throws AdiuvaError as {@link unlock} for `current`; `vault.passphrase_weak` */
   setPassphrase(current: Secret, next: string): Promise<void>;
   /** @throws AdiuvaError `vault.slot_unavailable` where the host has no key store */
@@ -105,6 +107,8 @@ export function openVault(options: VaultOptions): Vault {
 
   async function enter(found: VaultHead, key: RawKey): Promise<OpenVault> {
     current = await openStore(await engine(), options, found, key, () => (current = null));
+    // The secret opened it, so what was read is right: the twin that is missing or damaged is made anew.
+    if (!(await headsAgree(dataDir))) await current.store.tx(async () => writeHead(dataDir, await head()));
     log.info('vault.opened', { vaultId: found.vaultId, engine: current.store.engine.name });
     return current;
   }
@@ -152,6 +156,10 @@ export function openVault(options: VaultOptions): Vault {
         });
         return true;
       }),
+    async phrase() {
+      const phrase = await open().store.t.settings.get(phraseKey);
+      return typeof phrase === 'string' ? phrase : null;
+    },
     setPassphrase: (secret, next) =>
       inTurn(async () => {
         refuseWeak(next);
