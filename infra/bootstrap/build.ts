@@ -8,7 +8,16 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 const at = (...parts: string[]) => path.join(root, ...parts);
 
 /** Native addons and packages that load files beside themselves: they stay outside the bundles. */
-const external = ['@journeyapps/sqlcipher', 'better-sqlite3-multiple-ciphers', 'argon2', '@electric-sql/pglite', 'electron', 'pg-native', 'bufferutil', 'utf-8-validate'];
+const external = [
+  '@journeyapps/sqlcipher',
+  'better-sqlite3-multiple-ciphers',
+  'argon2',
+  '@electric-sql/pglite',
+  'electron',
+  'pg-native',
+  'bufferutil',
+  'utf-8-validate',
+];
 
 /** ESM bundles that hold CommonJS packages need a `require` of their own. */
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
@@ -29,17 +38,44 @@ const leanZod: Plugin = {
 };
 
 const node = (entryPoints: Record<string, string>, outdir: string): BuildOptions => ({
-  absWorkingDir: root, entryPoints, outdir, bundle: true, platform: 'node', target: 'node24', format: 'esm', splitting: true,
-  outExtension: { '.js': '.mjs' }, external, banner, sourcemap: 'linked', legalComments: 'none', logLevel: 'warning', minifySyntax: true, minifyWhitespace: true, plugins: [leanZod],
+  absWorkingDir: root,
+  entryPoints,
+  outdir,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  external,
+  banner,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  plugins: [leanZod],
 });
 
 /** What is built: the sources that make it stale, and how. */
 const products = {
   cloud: { from: ['shared/src', 'cloud/src'], to: 'cloud/dist', run: () => bundle(node({ main: 'cloud/src/main.ts' }, 'cloud/dist')) },
-  cli: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/cli', run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts' }, 'desktop/dist/cli')) },
-  web: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/web', run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts' }, 'desktop/dist/web')) },
+  cli: {
+    from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'],
+    to: 'desktop/dist/cli',
+    run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts' }, 'desktop/dist/cli')),
+  },
+  web: {
+    from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'],
+    to: 'desktop/dist/web',
+    run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts' }, 'desktop/dist/web')),
+  },
   electron: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/electron', run: buildElectron },
-  renderer: { from: ['shared/src/contracts', 'shared/src/kit', 'desktop/src/bridge', 'desktop/src/renderer', 'desktop/vite.config.ts'], to: 'desktop/dist/renderer', run: buildRenderer },
+  renderer: {
+    from: ['shared/src/contracts', 'shared/src/kit', 'desktop/src/bridge', 'desktop/src/renderer', 'desktop/vite.config.ts'],
+    to: 'desktop/dist/renderer',
+    run: buildRenderer,
+  },
 } as const;
 
 export type Product = keyof typeof products;
@@ -47,7 +83,13 @@ export type Product = keyof typeof products;
 async function buildElectron() {
   await bundle(node({ main: 'desktop/src/hosts/electron/main.ts', core: 'desktop/src/hosts/electron/core-process.ts' }, 'desktop/dist/electron'));
   // A sandboxed preload is CommonJS in one file.
-  await bundle({ ...node({ preload: 'desktop/src/hosts/electron/preload.ts' }, 'desktop/dist/electron'), format: 'cjs', splitting: false, banner: {}, outExtension: { '.js': '.cjs' } });
+  await bundle({
+    ...node({ preload: 'desktop/src/hosts/electron/preload.ts' }, 'desktop/dist/electron'),
+    format: 'cjs',
+    splitting: false,
+    banner: {},
+    outExtension: { '.js': '.cjs' },
+  });
 }
 
 async function buildRenderer() {
@@ -65,7 +107,9 @@ function* filesUnder(place: string): Generator<string> {
 
 /** Names, sizes and times of the sources: cheap enough to ask at every start. */
 function fingerprint(product: Product): string {
-  const hash = createHash('sha256').update(readFileSync(at('pnpm-lock.yaml'))).update(readFileSync(at('infra/bootstrap/build.ts')));
+  const hash = createHash('sha256')
+    .update(readFileSync(at('pnpm-lock.yaml')))
+    .update(readFileSync(at('infra/bootstrap/build.ts')));
   for (const place of products[product].from) {
     for (const file of existsSync(at(place)) ? filesUnder(at(place)) : []) {
       const { size, mtimeMs } = statSync(file);

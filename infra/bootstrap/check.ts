@@ -16,7 +16,9 @@ const programs = { chromium: ['/usr/bin/chromium'], 'postgresql-15': ['/usr/lib/
 
 /** Installs what is missing where that is possible; elsewhere the tests that need a program say that they are skipped, and why. */
 function installPrograms() {
-  const missing = Object.entries(programs).filter(([, places]) => !places.some(existsSync)).map(([name]) => name);
+  const missing = Object.entries(programs)
+    .filter(([, places]) => !places.some(existsSync))
+    .map(([name]) => name);
   if (missing.length === 0) return;
   const debian = existsSync('/etc/os-release') && /debian/i.test(readFileSync('/etc/os-release', 'utf8'));
   if (!debian || process.getuid?.() !== 0) return say(`the tests that need ${missing.join(', ')} will be skipped: install these packages to run them.`);
@@ -30,7 +32,12 @@ function installPrograms() {
 async function test(args: string[], env: NodeJS.ProcessEnv) {
   installPrograms();
   await buildStale(['cloud', 'cli', 'web', 'electron', 'renderer'], say);
-  return run('testing…', process.execPath, [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=./tests/report.ts', ...args], env);
+  return run(
+    'testing…',
+    process.execPath,
+    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=./tests/report.ts', ...args],
+    env,
+  );
 }
 
 const steps: Record<string, (args: string[]) => Promise<boolean> | boolean> = {
@@ -43,7 +50,15 @@ const steps: Record<string, (args: string[]) => Promise<boolean> | boolean> = {
       () => run('lint…', bin('oxlint'), ['--type-aware', '--deny-warnings']),
       () => run('format…', bin('oxfmt'), ['--check']),
       () => run('unused code…', bin('knip'), []),
-      () => run('rooms and unit tests…', process.execPath, [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'tests/rules', 'shared/src', 'cloud/src', 'desktop/src']),
+      () =>
+        run('rooms and unit tests…', process.execPath, [
+          path.join(root, 'node_modules/vitest/vitest.mjs'),
+          'run',
+          'tests/rules',
+          'shared/src',
+          'cloud/src',
+          'desktop/src',
+        ]),
     ].every((step) => step()),
 };
 

@@ -6,7 +6,9 @@ const page = new URL('../../docs/errors.md', import.meta.url);
 
 /** The table of `docs/errors.md` as it must be. */
 export function errorsTable(): string {
-  const rows = Object.entries(errors).map(([code, row]) => `| \`${code}\` | ${row.status} | ${row.retry ? 'yes' : 'no'} | ${row.exit} | ${row.title} | ${row.hint} |`);
+  const rows = Object.entries(errors).map(
+    ([code, row]) => `| \`${code}\` | ${row.status} | ${row.retry ? 'yes' : 'no'} | ${row.exit} | ${row.title} | ${row.hint} |`,
+  );
   return ['| code | status | retry | exit | title | next step |', '|---|---|---|---|---|---|', ...rows, ''].join('\n');
 }
 

@@ -33,7 +33,8 @@ function has(command, args) {
 function checkPrerequisites() {
   if (Number(process.versions.node.split('.')[0]) < 20) stop(`needs Node 20 or newer to begin; this is ${process.versions.node}.`);
   if (!has('npm', ['--version'])) stop('needs npm on the PATH.');
-  if (!has('make', ['--version']) || !has('c++', ['--version'])) say('no C++ compiler found: the store uses its prebuilt engine. Install a compiler and libssl-dev for the default one.');
+  if (!has('make', ['--version']) || !has('c++', ['--version']))
+    say('no C++ compiler found: the store uses its prebuilt engine. Install a compiler and libssl-dev for the default one.');
 }
 
 const manifests = ['package.json', 'shared/package.json', 'cloud/package.json', 'desktop/package.json', 'tests/package.json'];

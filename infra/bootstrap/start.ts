@@ -21,7 +21,11 @@ function readFlags(args: readonly string[]): Wanted {
     say(`usage: npm start -- [--no-open] [--cloud-only | --client-only]`);
     process.exit(2);
   }
-  return { cloud: !args.includes('--client-only'), client: !args.includes('--cloud-only'), open: !args.includes('--no-open') && !args.includes('--cloud-only') };
+  return {
+    cloud: !args.includes('--client-only'),
+    client: !args.includes('--cloud-only'),
+    open: !args.includes('--no-open') && !args.includes('--cloud-only'),
+  };
 }
 
 /** Half of Adiuva as a child: passes its lines on and tells its address once it is ready. */
@@ -51,7 +55,9 @@ class Half {
 function electronBinary(): string | undefined {
   try {
     const folder = path.dirname(createRequire(path.join(root, 'desktop/package.json')).resolve('electron/package.json'));
-    return [path.join(folder, 'dist/electron'), path.join(folder, 'dist/Electron.app/Contents/MacOS/Electron'), path.join(folder, 'dist/electron.exe')].find(existsSync);
+    return [path.join(folder, 'dist/electron'), path.join(folder, 'dist/Electron.app/Contents/MacOS/Electron'), path.join(folder, 'dist/electron.exe')].find(
+      existsSync,
+    );
   } catch {
     return undefined;
   }
@@ -87,7 +93,14 @@ function openWindow(url: string, env: NodeJS.ProcessEnv): ChildProcess | undefin
 
 async function main() {
   const wanted = readFlags(process.argv.slice(2));
-  await buildStale([...(wanted.cloud ? (['cloud'] as const) : []), ...(wanted.client ? (['web', 'renderer'] as const) : []), ...(wanted.open && electronBinary() ? (['electron'] as const) : [])], say);
+  await buildStale(
+    [
+      ...(wanted.cloud ? (['cloud'] as const) : []),
+      ...(wanted.client ? (['web', 'renderer'] as const) : []),
+      ...(wanted.open && electronBinary() ? (['electron'] as const) : []),
+    ],
+    say,
+  );
   const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env };
   const halves: Half[] = [];
   let window: ChildProcess | undefined;

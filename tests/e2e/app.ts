@@ -36,7 +36,8 @@ const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 /** Both halves as a user starts them, on free ports and an empty home. */
 export async function startApp(env: Record<string, string> = {}): Promise<App> {
   const home = ownFolder('e2e');
-  const own = (more: Record<string, string>) => cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_DEFAULT_TIER: 'pro', ADIUVA_CLIENT_PORT: '0', TZ: 'Europe/Rome', ...env, ...more });
+  const own = (more: Record<string, string>) =>
+    cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_DEFAULT_TIER: 'pro', ADIUVA_CLIENT_PORT: '0', TZ: 'Europe/Rome', ...env, ...more });
   const printed: string[] = [];
   const end = async (half: Started) => {
     const { stdout, stderr } = await half.stop();
@@ -74,21 +75,35 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
   };
 }
 
-async function openWindow(browser: Browser, { theme = 'light', width = 1280, height = 800 }: { theme?: 'light' | 'dark'; width?: number; height?: number } = {}): Promise<Window> {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Europe/Rome', locale: 'en-GB', reducedMotion: 'reduce' });
+async function openWindow(
+  browser: Browser,
+  { theme = 'light', width = 1280, height = 800 }: { theme?: 'light' | 'dark'; width?: number; height?: number } = {},
+): Promise<Window> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    timezoneId: 'Europe/Rome',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));
-  page.on('request', (request) => !/^(http|ws):\/\/127\.0\.0\.1:|^(data|blob):/.test(request.url()) && problems.push(`remote request to ${new URL(request.url()).host}`));
+  page.on(
+    'request',
+    (request) => !/^(http|ws):\/\/127\.0\.0\.1:|^(data|blob):/.test(request.url()) && problems.push(`remote request to ${new URL(request.url()).host}`),
+  );
   return { page, context, problems };
 }
 
 /** Faults of accessibility that axe calls serious or critical. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+  return violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 
 /** What the screen showed when a step failed, under `tests/e2e/out`. */

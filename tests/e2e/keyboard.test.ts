@@ -58,8 +58,13 @@ describe('everything by keyboard', { concurrent: false, timeout: 90_000 }, () =>
     const words = await page.getByRole('list', { name: 'Recovery words' }).getByRole('listitem').allInnerTexts();
     await tabTo(/I have written them down/);
     await press('Enter');
-    await page.getByRole('textbox', { name: /^Word \d+$/ }).first().waitFor();
-    const places = await page.getByRole('textbox', { name: /^Word \d+$/ }).evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).labels?.[0]?.textContent ?? box.getAttribute('aria-label') ?? ''));
+    await page
+      .getByRole('textbox', { name: /^Word \d+$/ })
+      .first()
+      .waitFor();
+    const places = await page
+      .getByRole('textbox', { name: /^Word \d+$/ })
+      .evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).labels?.[0]?.textContent ?? box.getAttribute('aria-label') ?? ''));
     for (const place of places) {
       await tabTo(new RegExp(`^${place}$`));
       await type(words[Number(/\d+/.exec(place)![0]) - 1]!);
@@ -92,7 +97,10 @@ describe('everything by keyboard', { concurrent: false, timeout: 90_000 }, () =>
     await press('Control+k');
     await page.getByRole('dialog').waitFor();
     await type('invoice');
-    await page.getByRole('option', { name: /invoice to Marta/ }).first().waitFor();
+    await page
+      .getByRole('option', { name: /invoice to Marta/ })
+      .first()
+      .waitFor();
     await press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await press('Control+p');

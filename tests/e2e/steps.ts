@@ -32,7 +32,11 @@ export async function makeAccount(page: Page, email: string) {
   await page.getByRole('button', { name: 'Make the account' }).click();
 }
 
-export const go = (page: Page, screen: string) => page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: new RegExp(`^${screen}`) }).click();
+export const go = (page: Page, screen: string) =>
+  page
+    .getByRole('navigation', { name: 'Screens' })
+    .getByRole('link', { name: new RegExp(`^${screen}`) })
+    .click();
 
 export async function say(page: Page, text: string) {
   await page.getByRole('textbox', { name: 'Message' }).fill(text);

@@ -20,7 +20,11 @@ describe('the first hour of a new user', { concurrent: false, timeout: 90_000 },
         throw error;
       });
     });
-  const approve = () => window.page.getByRole('button', { name: /^Approve/ }).last().click();
+  const approve = () =>
+    window.page
+      .getByRole('button', { name: /^Approve/ })
+      .last()
+      .click();
 
   step('they make a vault, see twelve words once and confirm three', async () => {
     await window.page.goto(app.url);
@@ -71,16 +75,26 @@ describe('the first hour of a new user', { concurrent: false, timeout: 90_000 },
     await say(page, sentence);
     await page.getByRole('button', { name: /^Approve/ }).waitFor();
     await page.getByText('On this device').last().waitFor();
-    await page.getByRole('contentinfo', { name: 'Status' }).getByText(/offline/i).waitFor();
+    await page
+      .getByRole('contentinfo', { name: 'Status' })
+      .getByText(/offline/i)
+      .waitFor();
     await say(page, 'Write a limerick about a lighthouse keeper');
     await page.getByText('Waits in the outbox').first().waitFor();
     await go(page, 'Outbox');
     await page.getByText('Waits for the cloud').first().waitFor();
     await app.plugCloud();
-    await page.getByRole('button', { name: /send now|try now|drain|send/i }).first().click();
+    await page
+      .getByRole('button', { name: /send now|try now|drain|send/i })
+      .first()
+      .click();
     await page.getByText('Waits for the cloud').waitFor({ state: 'detached' });
     await openNewest(page);
-    await page.getByRole('log').getByText(/in the cloud/i).last().waitFor();
+    await page
+      .getByRole('log')
+      .getByText(/in the cloud/i)
+      .last()
+      .waitFor();
     expect(await page.getByRole('article', { name: 'Adiuva' }).count()).toBe(2);
   });
 

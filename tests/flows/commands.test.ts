@@ -30,7 +30,12 @@ describe('npm start', () => {
     const health = await fetch(`${cloudUrl}/api/v1/health`);
     expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, 'ok']);
     const { origin, hash } = new URL(clientUrl);
-    const exchange = (token: string) => fetch(`${origin}/session`, { method: 'POST', headers: { 'content-type': 'application/json', origin, 'sec-fetch-site': 'same-origin' }, body: JSON.stringify({ token }) });
+    const exchange = (token: string) =>
+      fetch(`${origin}/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin, 'sec-fetch-site': 'same-origin' },
+        body: JSON.stringify({ token }),
+      });
     expect((await exchange('x'.repeat(43))).status).toBeGreaterThanOrEqual(400);
     expect((await exchange(hash.slice(1))).status).toBe(204);
     expect((await exchange(hash.slice(1))).status).toBeGreaterThanOrEqual(400);
@@ -45,7 +50,10 @@ describe('npm start', () => {
   });
 
   it('names every fault of the configuration at once, shows no value, and exits 78', async () => {
-    const bad = npmStart(['--no-open', '--cloud-only'], cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_CLOUD_PORT: 'hunter2', DATABASE_URL: 'hunter3', ADIUVA_MODELS: 'openai:gpt-5-mini' }));
+    const bad = npmStart(
+      ['--no-open', '--cloud-only'],
+      cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_CLOUD_PORT: 'hunter2', DATABASE_URL: 'hunter3', ADIUVA_MODELS: 'openai:gpt-5-mini' }),
+    );
     await expect(bad.ready('cloud')).rejects.toThrow();
     const end = await bad.stop();
     const text = end.stdout + end.stderr;
@@ -82,7 +90,12 @@ describe('the command line, signed out and without a cloud', () => {
     runId = chat.results.runId;
     const { records } = await json('records', 'list', 'task');
     expect(records).toHaveLength(1);
-    expect(records[0].fields).toMatchObject({ title: 'Send the invoice to Marta', priority: 'high', status: 'open', dueAt: expect.stringMatching(/T17:00:00/) });
+    expect(records[0].fields).toMatchObject({
+      title: 'Send the invoice to Marta',
+      priority: 'high',
+      status: 'open',
+      dueAt: expect.stringMatching(/T17:00:00/),
+    });
     expect(new Date(records[0].fields.dueAt).getTime()).toBeGreaterThan(Date.now());
   });
 
@@ -106,7 +119,11 @@ describe('the command line, signed out and without a cloud', () => {
     const words = await adiuva(['records', 'list', 'task', '--json'], cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_RECOVERY_PHRASE: phrase }));
     expect(words.code).toBe(0);
     const wrong = await adiuva(['records', 'list', 'task', '--json'], { ...env, ADIUVA_PASSPHRASE: 'not the passphrase' });
-    expect([wrong.code, wrong.stdout, JSON.parse(wrong.stderr).error]).toEqual([3, '', { code: 'vault.wrong_secret', message: expect.any(String), hint: expect.any(String) }]);
+    expect([wrong.code, wrong.stdout, JSON.parse(wrong.stderr).error]).toEqual([
+      3,
+      '',
+      { code: 'vault.wrong_secret', message: expect.any(String), hint: expect.any(String) },
+    ]);
   });
 
   it('refuses usage it does not know with exit 2, and a login without a cloud with exit 4', async () => {
@@ -119,7 +136,10 @@ describe('the command line, signed out and without a cloud', () => {
     const nowhere = cleanEnv({ ADIUVA_HOME: path.join(home.folder, 'nowhere') });
     const lines = `${sentence}\n${JSON.stringify({ text: 'lunch with Ana on monday at 1pm', reference: '2026-11-20T09:00:00', timeZone: 'Europe/Rome' })}\n`;
     const end = await adiuva(['understand', '--stdin', '--json'], nowhere, lines);
-    const [first, second] = end.stdout.trim().split('\n').map((line) => JSON.parse(line));
+    const [first, second] = end.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(first).toMatchObject({ agent: 'task', title: 'Send the invoice to Marta', priority: 'high' });
     expect(second).toMatchObject({ agent: 'calendar', dates: [expect.objectContaining({ start: '2026-11-23T13:00:00+01:00' })] });
     expect(existsSync(path.join(home.folder, 'nowhere'))).toBe(false);

@@ -16,7 +16,11 @@ describe('online chat', () => {
     expect([route, answer.state, answer.agents]).toEqual(['cloud', 'done', ['task']]);
     const streamed = world.device.events.flatMap((e) => (e.type === 'chat.token' && e.data.messageId === answer.id ? [e.data.text] : []));
     expect(streamed.join('')).toBe(answer.text);
-    expect(plan).toMatchObject({ state: 'proposed', writes: 1, steps: [{ verb: expect.any(String), diff: expect.arrayContaining([expect.objectContaining({ name: 'priority', after: 'high' })]) }] });
+    expect(plan).toMatchObject({
+      state: 'proposed',
+      writes: 1,
+      steps: [{ verb: expect.any(String), diff: expect.arrayContaining([expect.objectContaining({ name: 'priority', after: 'high' })]) }],
+    });
     expect(await tasks(world.device)).toEqual([]);
 
     const run = await world.device.api()['plans.approve']({ planId: plan!.plan.id, hash: plan!.hash });
@@ -40,7 +44,9 @@ describe('online chat', () => {
   it('refuses a plan that is not the one shown', async () => {
     const { plan } = await world.device.ask('Add a task to call the bank tomorrow');
     await expect(world.device.api()['plans.approve']({ planId: plan!.plan.id, hash: '0'.repeat(64) })).rejects.toMatchObject({ code: 'plan.changed' });
-    const edited = await world.device.api()['plans.edit']({ planId: plan!.plan.id, hash: plan!.hash, steps: plan!.plan.steps.map((step) => ({ ...step, explain: 'edited' })) });
+    const edited = await world.device
+      .api()
+      ['plans.edit']({ planId: plan!.plan.id, hash: plan!.hash, steps: plan!.plan.steps.map((step) => ({ ...step, explain: 'edited' })) });
     await expect(world.device.api()['plans.approve']({ planId: edited.plan.id, hash: plan!.hash })).rejects.toMatchObject({ code: 'plan.changed' });
     await world.device.api()['plans.approve']({ planId: edited.plan.id, hash: edited.hash });
   });

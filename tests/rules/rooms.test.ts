@@ -19,12 +19,21 @@ describe('the room table', () => {
     expect(planted('desktop/src/renderer/x.ts', "import fs from 'node:fs';")).toEqual(['desktop/src/renderer/x.ts: desktop/renderer may not use Node']);
     expect(planted('shared/src/kit/x.ts', "import { z } from 'zod';")).toHaveLength(1);
     expect(planted('cloud/src/chat/x.ts', "import '../adapters/db/database.ts';")).toHaveLength(1);
-    expect(planted('desktop/src/core/chat/x.ts', "import { a } from '../store/migrations.ts';")).toEqual(['desktop/src/core/chat/x.ts: "migrations" is no door of desktop/core/store']);
+    expect(planted('desktop/src/core/chat/x.ts', "import { a } from '../store/migrations.ts';")).toEqual([
+      'desktop/src/core/chat/x.ts: "migrations" is no door of desktop/core/store',
+    ]);
     expect(planted('cloud/src/agents/x.ts', "const a = await import('left-pad');")).toHaveLength(1);
     expect(planted('desktop/src/elsewhere/x.ts', "import 'zod';")).toHaveLength(1);
   });
   it('sees static, side-effect, dynamic and required imports', () => {
-    expect(importsOf("import a from 'a';\nimport type {\n b,\n} from 'b';\nimport 'c';\nexport { d } from 'd';\nawait import('e'); require('f');")).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    expect(importsOf("import a from 'a';\nimport type {\n b,\n} from 'b';\nimport 'c';\nexport { d } from 'd';\nawait import('e'); require('f');")).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+      'f',
+    ]);
   });
 });
 
@@ -39,7 +48,9 @@ const globals = [
 const free = /^shared\/src\/kit\/|^cloud\/src\/main\.ts$|^desktop\/src\/hosts\/|^desktop\/src\/renderer\//;
 const uncommented = (code: string) => code.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
 const globalFaults = (tree: typeof files) =>
-  tree.filter(({ file }) => !free.test(file)).flatMap(({ file, code }) => globals.filter(({ pattern }) => pattern.test(uncommented(code))).map(({ what }) => `${file}: ${what}`));
+  tree
+    .filter(({ file }) => !free.test(file))
+    .flatMap(({ file, code }) => globals.filter(({ pattern }) => pattern.test(uncommented(code))).map(({ what }) => `${file}: ${what}`));
 
 /** The one module that may call a cipher. */
 const cipherCalls = /\bcreate(?:Cipher|Decipher)iv\b|\bsubtle\.(?:encrypt|decrypt)\b|from 'argon2'/;

@@ -16,11 +16,19 @@ const cells = (text: string) => [...text.matchAll(/`([^`]+)`|(\*)/g)].map((m) =>
 
 export function readRooms(page = readFileSync(path.join(root, 'ARCHITECTURE.md'), 'utf8')): Room[] {
   const rows = [...page.matchAll(/^\| `([^`]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$/gm)];
-  return rows.map(([, name, doors, rooms, packages]) => ({ name: name!, doors: cells(doors!), rooms: [...cells(rooms!), 'shared/contracts', 'shared/kit'], packages: cells(packages!) }));
+  return rows.map(([, name, doors, rooms, packages]) => ({
+    name: name!,
+    doors: cells(doors!),
+    rooms: [...cells(rooms!), 'shared/contracts', 'shared/kit'],
+    packages: cells(packages!),
+  }));
 }
 
 /** Product sources, relative to the root; tests may import what they need. */
-export const sources = () => globSync('{shared,cloud,desktop}/src/**/*.{ts,tsx}', { cwd: root }).filter((file) => !/\.(test|suite)\.tsx?$|\.d\.ts$|\/training\//.test(file)).sort();
+export const sources = () =>
+  globSync('{shared,cloud,desktop}/src/**/*.{ts,tsx}', { cwd: root })
+    .filter((file) => !/\.(test|suite)\.tsx?$|\.d\.ts$|\/training\//.test(file))
+    .sort();
 
 /** `cloud/src/chat/runs.ts` → `cloud/chat/runs.ts`: the path without the `src` that every package has. */
 const place = (file: string) => file.replace('/src/', '/');
@@ -28,7 +36,8 @@ const place = (file: string) => file.replace('/src/', '/');
 export const roomOf = (rooms: readonly Room[], file: string) =>
   rooms.filter((room) => place(file).startsWith(`${room.name}/`)).toSorted((a, b) => b.name.length - a.name.length)[0];
 
-const importPattern = /^\s*(?:import|export)\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|\brequire(?:\.resolve)?\(\s*['"]([^'"]+)['"]\s*\)/gm;
+const importPattern =
+  /^\s*(?:import|export)\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|\brequire(?:\.resolve)?\(\s*['"]([^'"]+)['"]\s*\)/gm;
 
 export const importsOf = (code: string) => [...code.matchAll(importPattern)].map((m) => m[1] ?? m[2] ?? m[3] ?? m[4]!);
 
@@ -52,7 +61,10 @@ export function fault(rooms: readonly Room[], file: string, specifier: string): 
 
 function packageFault(room: Room, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return room.packages.includes('node') ? undefined : `${room.name} may not use Node`;
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
   return room.packages.includes(name) ? undefined : `${name} is not placed in ${room.name}`;
 }
 

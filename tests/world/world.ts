@@ -66,9 +66,15 @@ export interface Device {
   core(): Core;
   api(): Core['api'];
   /** Resolves once an event passes, looking at past ones too. */
-  seen<T extends BridgeEvent['type']>(type: T, fits?: (data: Extract<BridgeEvent, { type: T }>['data']) => boolean): Promise<Extract<BridgeEvent, { type: T }>['data']>;
+  seen<T extends BridgeEvent['type']>(
+    type: T,
+    fits?: (data: Extract<BridgeEvent, { type: T }>['data']) => boolean,
+  ): Promise<Extract<BridgeEvent, { type: T }>['data']>;
   /** Sends and waits until the answer is done, stopped, failed or queued. */
-  ask(text: string, more?: { sessionId?: string; offline?: boolean; mode?: 'direct' | 'plan' }): Promise<{ question: Message; answer: Message; plan: PlanView | null; route: string }>;
+  ask(
+    text: string,
+    more?: { sessionId?: string; offline?: boolean; mode?: 'direct' | 'plan' },
+  ): Promise<{ question: Message; answer: Message; plan: PlanView | null; route: string }>;
   /** Closes the core and opens another on the same home, locked. */
   restart(): Promise<void>;
   remove(): Promise<void>;

@@ -16,6 +16,12 @@ export const argonParameters = z.strictObject({
 export type ArgonParameters = z.infer<typeof argonParameters>;
 
 /** What the server knows of one backup: sizes, order and time, no content. */
-export const backupEntry = z.object({ id: objectId, generation: z.int().positive(), createdAt: z.iso.datetime(), bytes: z.int().nonnegative(), objects: z.int().nonnegative() });
+export const backupEntry = z.object({
+  id: objectId,
+  generation: z.int().positive(),
+  createdAt: z.iso.datetime(),
+  bytes: z.int().nonnegative(),
+  objects: z.int().nonnegative(),
+});
 export type BackupEntry = z.infer<typeof backupEntry>;
 export const backupHistory = z.object({ backups: z.array(backupEntry), usedBytes: z.int().nonnegative(), quotaBytes: z.int().nonnegative().nullable() });

@@ -3,7 +3,15 @@ import { problem } from './errors.ts';
 import { executionPlan, planStep } from './plan.ts';
 
 /** Sizes of a chat request, in characters unless said otherwise. */
-export const chatLimits = { message: 32_000, contextBytes: 1024 * 1024, bodyBytes: 2 * 1024 * 1024, items: 200, excerpt: 20_000, history: 60, runKeptMs: 15 * 60_000 } as const;
+export const chatLimits = {
+  message: 32_000,
+  contextBytes: 1024 * 1024,
+  bodyBytes: 2 * 1024 * 1024,
+  items: 200,
+  excerpt: 20_000,
+  history: 60,
+  runKeptMs: 15 * 60_000,
+} as const;
 
 export const agentName = z.enum(['task', 'calendar', 'email', 'analytics', 'general']);
 export type AgentName = z.infer<typeof agentName>;
@@ -25,14 +33,25 @@ export const chatContext = z.strictObject({
     now: z.iso.datetime({ offset: true }),
   }),
   relevantDocuments: z
-    .array(z.strictObject({ id: z.string().max(100), collection: z.string().max(100), title: z.string().max(2_000), excerpt: z.string().max(chatLimits.excerpt), provenance }))
+    .array(
+      z.strictObject({
+        id: z.string().max(100),
+        collection: z.string().max(100),
+        title: z.string().max(2_000),
+        excerpt: z.string().max(chatLimits.excerpt),
+        provenance,
+      }),
+    )
     .max(chatLimits.items)
     .default([]),
   recentTasks: z.array(contextRecord).max(chatLimits.items).default([]),
   upcomingEvents: z.array(contextRecord).max(chatLimits.items).default([]),
   emailMetadata: z.array(contextRecord).max(chatLimits.items).default([]),
   metrics: z.record(z.string(), z.unknown()).optional(),
-  conversationHistory: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().max(chatLimits.message * 2) })).max(chatLimits.history).default([]),
+  conversationHistory: z
+    .array(z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().max(chatLimits.message * 2) }))
+    .max(chatLimits.history)
+    .default([]),
 });
 export type ChatContext = z.infer<typeof chatContext>;
 

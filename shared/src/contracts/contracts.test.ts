@@ -82,10 +82,20 @@ describe('records', () => {
 describe('errors', () => {
   it('cross a border as problem details and come back the same', () => {
     const error = new AdiuvaError('rate.limited', { detail: 'Slow down.', retryAfter: 7, requestId: 'r-1' });
-    expect(fromProblem(JSON.parse(JSON.stringify(toProblem(error))))).toMatchObject({ code: 'rate.limited', detail: 'Slow down.', retryAfter: 7, requestId: 'r-1' });
+    expect(fromProblem(JSON.parse(JSON.stringify(toProblem(error))))).toMatchObject({
+      code: 'rate.limited',
+      detail: 'Slow down.',
+      retryAfter: 7,
+      requestId: 'r-1',
+    });
   });
   it('hide what is not ours, and survive what a stranger sends', () => {
-    expect(toProblem(new Error('password hunter2'))).toEqual({ type: 'urn:adiuva:error:internal', title: errors.internal.title, status: 500, code: 'internal' });
+    expect(toProblem(new Error('password hunter2'))).toEqual({
+      type: 'urn:adiuva:error:internal',
+      title: errors.internal.title,
+      status: 500,
+      code: 'internal',
+    });
     expect(fromProblem('<html>').code).toBe('cloud.bad_reply');
     expect(fromProblem({ type: 'x', title: 'New', status: 418, code: 'from.the.future' })).toMatchObject({ code: 'internal', detail: 'New' });
   });

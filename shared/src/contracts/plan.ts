@@ -18,12 +18,28 @@ export const actions = {
   /** `document` is what `index_document` made. */
   delete_record: { params: z.strictObject({ type: z.union([recordType, z.literal('document')]), id }), reversible: true, writes: true },
   index_document: {
-    params: z.strictObject({ title: z.string().trim().min(1).max(planLimits.title), text: z.string().max(200_000), collection: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/).default('documents'), id: id.optional() }),
+    params: z.strictObject({
+      title: z.string().trim().min(1).max(planLimits.title),
+      text: z.string().max(200_000),
+      collection: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{0,40}$/)
+        .default('documents'),
+      id: id.optional(),
+    }),
     reversible: true,
     writes: true,
   },
-  send_notification: { params: z.strictObject({ title: z.string().trim().min(1).max(200), body: z.string().max(1_000).default('') }), reversible: false, writes: false },
-  llm: { params: z.strictObject({ templateId: z.string().regex(/^[a-z][a-z0-9.-]{0,80}$/), variables: z.record(z.string(), z.unknown()).default({}) }), reversible: true, writes: false },
+  send_notification: {
+    params: z.strictObject({ title: z.string().trim().min(1).max(200), body: z.string().max(1_000).default('') }),
+    reversible: false,
+    writes: false,
+  },
+  llm: {
+    params: z.strictObject({ templateId: z.string().regex(/^[a-z][a-z0-9.-]{0,80}$/), variables: z.record(z.string(), z.unknown()).default({}) }),
+    reversible: true,
+    writes: false,
+  },
 } as const;
 
 export type Action = keyof typeof actions;
@@ -68,7 +84,8 @@ export function fillPlaceholders(value: unknown, data: unknown): unknown {
 function follow(data: unknown, path: string[]): unknown {
   let at = data;
   for (const key of path) {
-    if (at === null || typeof at !== 'object' || !Object.hasOwn(at, key)) throw new AdiuvaError('plan.invalid', { detail: `the earlier step gives no "${key}"` });
+    if (at === null || typeof at !== 'object' || !Object.hasOwn(at, key))
+      throw new AdiuvaError('plan.invalid', { detail: `the earlier step gives no "${key}"` });
     at = (at as Fields)[key];
   }
   return at;
@@ -113,7 +130,8 @@ export function validatePlan(data: unknown, source: PlanSource = 'outside'): Exe
   const parsed = executionPlan.safeParse(data);
   if (!parsed.success) throw new AdiuvaError('plan.invalid', { detail: describeIssues(parsed.error) });
   const plan = parsed.data;
-  if (source === 'outside' && new TextEncoder().encode(JSON.stringify(plan)).length > planLimits.bytes) throw new AdiuvaError('plan.invalid', { detail: 'larger than 256 KiB' });
+  if (source === 'outside' && new TextEncoder().encode(JSON.stringify(plan)).length > planLimits.bytes)
+    throw new AdiuvaError('plan.invalid', { detail: 'larger than 256 KiB' });
   plan.steps.forEach((step, index) => {
     const forward = step.dataFromStep !== undefined && step.dataFromStep >= index;
     const fault = forward ? 'dataFromStep must name an earlier step' : stepFault(step, source);

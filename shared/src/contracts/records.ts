@@ -14,7 +14,10 @@ const title = z.string().trim().min(1, 'must not be empty').max(recordLimits.tit
 const text = z.string().max(recordLimits.text);
 const tags = z.array(z.string().min(1).max(recordLimits.tag)).max(recordLimits.tags);
 /** An RRULE value (RFC 5545 §3.3.10), as `FREQ=WEEKLY;INTERVAL=2`. */
-const recurrence = z.string().max(recordLimits.short).regex(/^FREQ=[A-Z]+(;[A-Z]+=[A-Z0-9,+-]+)*$/, 'must be an RRULE value');
+const recurrence = z
+  .string()
+  .max(recordLimits.short)
+  .regex(/^FREQ=[A-Z]+(;[A-Z]+=[A-Z0-9,+-]+)*$/, 'must be an RRULE value');
 
 export const priority = z.enum(['low', 'medium', 'high', 'urgent']);
 export type Priority = z.infer<typeof priority>;
@@ -105,7 +108,13 @@ export function parseChanges(type: RecordType, data: unknown): Fields {
   const shape = recordTypes[type].fields.shape as Record<string, z.ZodType>;
   const given = z.record(z.string(), z.unknown()).safeParse(data);
   if (!given.success) throw new AdiuvaError('record.invalid', { detail: 'value: must be an object' });
-  const partial = z.strictObject(Object.fromEntries(Object.keys(given.data).filter((k) => Object.hasOwn(shape, k)).map((k) => [k, shape[k]!])));
+  const partial = z.strictObject(
+    Object.fromEntries(
+      Object.keys(given.data)
+        .filter((k) => Object.hasOwn(shape, k))
+        .map((k) => [k, shape[k]!]),
+    ),
+  );
   const parsed = partial.safeParse(given.data);
   if (!parsed.success) throw new AdiuvaError('record.invalid', { detail: describeIssues(parsed.error) });
   return parsed.data;

@@ -50,8 +50,7 @@ export function manualClock(start = Date.UTC(2026, 10, 20, 9)): ManualClock {
     timers.set(id, { at: now + Math.max(0, ms), fn });
     return () => void timers.delete(id);
   };
-  const next = (until: number) =>
-    [...timers].filter(([, t]) => t.at <= until).sort((a, b) => a[1].at - b[1].at || a[0] - b[0])[0];
+  const next = (until: number) => [...timers].filter(([, t]) => t.at <= until).sort((a, b) => a[1].at - b[1].at || a[0] - b[0])[0];
   return {
     now: () => now,
     after,

@@ -52,11 +52,23 @@ describe('backoff', () => {
 describe('log', () => {
   it('writes known names with plain values, and of anything else only the name', () => {
     const lines: string[] = [];
-    const log = jsonLog((line) => lines.push(line), () => 0).child({ requestId: 'r-1' });
+    const log = jsonLog(
+      (line) => lines.push(line),
+      () => 0,
+    ).child({ requestId: 'r-1' });
     log.info('chat.done', { ms: 5, title: 'Send the invoice to Marta', code: 'two words', agents: ['task'] });
     log.debug('not written');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { time: '1970-01-01T00:00:00.000Z', level: 'info', event: 'chat.done', requestId: 'r-1', ms: 5, title: '[redacted]', code: '[redacted]', agents: ['task'] },
+      {
+        time: '1970-01-01T00:00:00.000Z',
+        level: 'info',
+        event: 'chat.done',
+        requestId: 'r-1',
+        ms: 5,
+        title: '[redacted]',
+        code: '[redacted]',
+        agents: ['task'],
+      },
     ]);
   });
 });

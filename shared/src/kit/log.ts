@@ -18,7 +18,9 @@ const levels: LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
  * null or a short plain word; anything else becomes `[redacted]`.
  */
 const allowed = new Set(
-  'requestId runId planId sessionId userId jobId vaultId deviceId code status method route level ms bytes count attempt agent agents model tier reason from to state version port host name engine signal pid event step table rows seq frames outcome retryAt signalName kind'.split(' '),
+  'requestId runId planId sessionId userId jobId vaultId deviceId code status method route level ms bytes count attempt agent agents model tier reason from to state version port host name engine signal pid event step table rows seq frames outcome retryAt signalName kind'.split(
+    ' ',
+  ),
 );
 
 const plain = /^[\w.:/@+-]{0,200}$/;
@@ -32,17 +34,17 @@ function safeValue(value: unknown): unknown {
 
 /** What may be written of `fields`: allowed names with plain values; an unknown name keeps its name only. */
 export function redact(fields: LogFields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, allowed.has(name) ? safeValue(value) : '[redacted]']),
-  );
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, allowed.has(name) ? safeValue(value) : '[redacted]']));
 }
 
 /** One JSON object a line into `write`; `time` in ISO 8601. */
 export function jsonLog(write: (line: string) => void, now: () => number, level: LogLevel = 'info', bound: LogFields = {}): Log {
-  const at = (name: LogLevel) => (event: string, fields: LogFields = {}) => {
-    if (levels.indexOf(name) < levels.indexOf(level)) return;
-    write(JSON.stringify({ time: new Date(now()).toISOString(), level: name, event, ...redact({ ...bound, ...fields }) }));
-  };
+  const at =
+    (name: LogLevel) =>
+    (event: string, fields: LogFields = {}) => {
+      if (levels.indexOf(name) < levels.indexOf(level)) return;
+      write(JSON.stringify({ time: new Date(now()).toISOString(), level: name, event, ...redact({ ...bound, ...fields }) }));
+    };
   return {
     debug: at('debug'),
     info: at('info'),
@@ -53,4 +55,8 @@ export function jsonLog(write: (line: string) => void, now: () => number, level:
 }
 
 /** Swallows everything. */
-export const silentLog: Log = jsonLog(() => {}, () => 0, 'silent');
+export const silentLog: Log = jsonLog(
+  () => {},
+  () => 0,
+  'silent',
+);
