@@ -7,7 +7,7 @@ import { chatRoutes } from './chat/routes.ts';
 import type { Deps } from './deps.ts';
 import type { Access, Caller } from './http/access.ts';
 import { identify, requireAccess } from './http/auth-guard.ts';
-import { asAdiuvaError, refuseRawRequest, rememberMethods, replyWithProblems, sendProblem } from './http/error-reply.ts';
+import { asAdiuvaError, refuseRawRequest, rememberMethods, replyWithProblems, sendProblem, zodAlone } from './http/error-reply.ts';
 import { healthRoutes } from './http/health.ts';
 import { anyObject, describeRoutes } from './http/openapi.ts';
 import { refuseOver, writeStanding } from './http/rate-limit.ts';
@@ -27,6 +27,7 @@ const api = { prefix: '/api/v1' };
 export function createApp(deps: Deps): FastifyInstance {
   const app = Fastify({
     logger: false,
+    schemaController: zodAlone,
     bodyLimit,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',

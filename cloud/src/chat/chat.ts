@@ -4,7 +4,7 @@ import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import type { ChatRequest } from '@adiuva/shared/contracts/chat.ts';
-import { watchFor } from './leak-guard.ts';
+import { watchFor, type Watch } from './leak-guard.ts';
 import { orchestrate } from './orchestrate.ts';
 import { openPrompts } from './prompts.ts';
 import { fingerprint, identified } from './request.ts';
@@ -33,7 +33,7 @@ export interface Chat {
 
 export function openChat(deps: ChatDeps): Chat {
   const prompts = openPrompts(deps.random);
-  const watch = watchFor(prompts.secrets);
+  let watch: Watch | undefined;
   const runs = openRuns(deps);
   return {
     begin({ userId }, request) {
@@ -42,7 +42,7 @@ export function openChat(deps: ChatDeps): Chat {
         userId,
         requestId: whole.requestId,
         fingerprint: fingerprint(request),
-        produce: (signal) => orchestrate(whole, { ...deps, prompts, watch }, signal),
+        produce: (signal) => orchestrate(whole, { ...deps, prompts, watch: (watch ??= watchFor(prompts.secrets)) }, signal),
       });
     },
     find: ({ userId }, requestId) => runs.find(userId, requestId),

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { agentName, type AgentName, type ChatContext } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
-import { assist } from '@adiuva/shared/language/assist.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import { agents } from '../agents/agents.ts';
 import type { Prompts } from './prompts.ts';
@@ -33,6 +32,7 @@ const specialists = Object.fromEntries(Object.values(agents).map(({ name, descri
  * model leads, what the room found work for stays. Never fails: without an answer of the model the room's stands.
  */
 export async function classify(message: string, context: ChatContext, deps: ClassifyDeps, signal?: AbortSignal): Promise<Classification> {
+  const { assist } = await import('@adiuva/shared/language/assist.ts');
   const room = assist(message, context);
   const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence };
   if (deps.model.id === 'builtin' || (room.understood && room.confidence >= sure)) return own;

@@ -69,6 +69,15 @@ function framesOf(thrown: unknown): string[] {
   );
 }
 
+const noCompiler = () => () => {
+  throw new AdiuvaError('internal');
+};
+/**
+ * For the option `schemaController`. Fastify loads compilers of its own, a quarter of it, where no others are given from the start; these are never asked,
+ * because {@link replyWithProblems} sets the ones for zod.
+ */
+export const zodAlone = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } };
+
 /** Problem details (RFC 9457) for everything that goes wrong in a route, before it, or without one. */
 export function replyWithProblems(app: FastifyInstance, log: Log): void {
   app.setValidatorCompiler(checkWithZod);

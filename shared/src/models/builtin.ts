@@ -2,7 +2,7 @@ import { chatContext, type ChatContext, type Usage } from '../contracts/chat.ts'
 import { AdiuvaError } from '../contracts/errors.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { Clock } from '../kit/clock.ts';
-import { assist } from '../language/assist.ts';
+import type { Assistance } from '../language/assist.ts';
 import { lastReply, type Model, type ModelEvent, type ModelMessage, type ModelReply, type ModelRequest, type ToolCall } from './model.ts';
 
 /**
@@ -17,7 +17,8 @@ export function builtinModel(clock: Pick<Clock, 'now'>): Model {
 async function* answer(request: ModelRequest, clock: Pick<Clock, 'now'>): AsyncGenerator<ModelEvent> {
   request.signal?.throwIfAborted();
   const { message, context } = request.turn ?? turnOf(request.messages, clock);
-  const { text, toolCalls } = said(request, message, context);
+  const { assist } = await import('../language/assist.ts');
+  const { text, toolCalls } = said(request, assist(message, context));
   for (const word of words(text)) {
     request.signal?.throwIfAborted();
     yield { type: 'text', text: word };
@@ -38,8 +39,7 @@ function turnOf(messages: readonly ModelMessage[], clock: Pick<Clock, 'now'>): {
   return { message, context };
 }
 
-function said(request: ModelRequest, message: string, context: ChatContext): Pick<ModelReply, 'text' | 'toolCalls'> {
-  const { agents, confidence, response, steps } = assist(message, context);
+function said(request: ModelRequest, { agents, confidence, response, steps }: Assistance): Pick<ModelReply, 'text' | 'toolCalls'> {
   if (request.schema) return { text: inSchema(request.schema, { agents, confidence }), toolCalls: [] };
   const results = resultsSinceUser(request.messages);
   if (results.length > 0) return { text: withFaults(response, results), toolCalls: [] };
