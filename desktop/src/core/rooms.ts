@@ -1,3 +1,4 @@
+import { accountRow } from './account-row.ts';
 import type { Chat } from './chat/chat.ts';
 import type { Cloud } from './cloud/cloud.ts';
 import type { Feed } from './feed.ts';
@@ -30,8 +31,6 @@ export interface Rooms {
   close(): Promise<void>;
 }
 
-const tokensKey = 'device.account';
-
 export interface RoomsDeps {
   readonly host: Host;
   readonly parts: Parts;
@@ -60,14 +59,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     clock,
     random,
     log,
-    tokens: {
-      load: () => store.t.settings.get(tokensKey),
-      change: (work) =>
-        store.tx(async (t) => {
-          const next = work(await t.settings.get(tokensKey));
-          if (next !== undefined) await (next ? t.settings.set(tokensKey, next) : t.settings.remove(tokensKey));
-        }),
-    },
+    tokens: accountRow(store),
   });
   const plans = parts.createPlans({ store: open, announce, clock, random, log, notify, llm: cloud.llmStep });
   const queue = parts.createQueue({ store: open, announce, clock, random, log });

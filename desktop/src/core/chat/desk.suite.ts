@@ -4,6 +4,7 @@ import { newId, systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
 import type { BridgeEvent } from '../../bridge/events.ts';
 import type { Message } from '../../bridge/shapes.ts';
+import { accountRow } from '../account-row.ts';
 import { createCloud, type Cloud } from '../cloud/cloud.ts';
 import { startPeer, type Peer } from '../cloud/peer.suite.ts';
 import type { Connect } from '../cloud/socket.ts';
@@ -71,10 +72,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
     baseUrl: options.baseUrl ?? peer.url,
     fetch,
     ...(options.connect && { connect: options.connect }),
-    tokens: {
-      load: () => store.t.settings.get('device.account'),
-      change: async (work) => store.t.settings.set('device.account', work(await store.t.settings.get('device.account'))),
-    },
+    tokens: accountRow(store),
   });
   const plans = createPlans({ ...base, notify: () => {} });
   const queue = createQueue(base);

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { newId, systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
+import { accountRow } from '../account-row.ts';
 import { createCloud } from '../cloud/cloud.ts';
 import { connectSocket, type Connect } from '../cloud/socket.ts';
 import { createPlans } from '../plans/plans.ts';
@@ -111,10 +112,7 @@ const cloud = createCloud({
   baseUrl: url,
   fetch: gated,
   connect: steppingConnect,
-  tokens: {
-    load: () => store.t.settings.get('device.account'),
-    change: async (work) => store.t.settings.set('device.account', work(await store.t.settings.get('device.account'))),
-  },
+  tokens: accountRow(store),
 });
 const plans = createPlans({ ...base, notify: () => undefined });
 const queue = createQueue(base);

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
+import { accountRow } from '../account-row.ts';
 import { createCloud } from '../cloud/cloud.ts';
-import type { TokenStore } from '../cloud/session.ts';
 import { say, startPeer, type Peer } from '../cloud/peer.suite.ts';
 import { Database } from '../store/database.ts';
 import { multipleCiphers } from '../store/engine-multiple-ciphers.ts';
@@ -65,10 +65,7 @@ async function freshStore(name: string): Promise<string> {
   await withStore(
     file,
     async (store) => {
-      const tokens: TokenStore = {
-        load: () => store.t.settings.get('device.account'),
-        change: async (work) => store.t.settings.set('device.account', work(await store.t.settings.get('device.account'))),
-      };
+      const tokens = accountRow(store);
       const cloud = createCloud({ baseUrl: peer.url, fetch, clock: systemClock, random: systemRandom, log: silentLog, tokens });
       if (peer.users.size === 0) await cloud.session.register('marta@example.org', 'correct horse');
       else await cloud.session.login('marta@example.org', 'correct horse');
