@@ -15,7 +15,7 @@ import { createDeps, type Deps, type Overrides } from './deps.ts';
 import type { Limits } from './http/rate-limit.ts';
 
 /** The packed empty database that tests share with the service. */
-export const snapshot = fileURLToPath(new URL('../../.cache/pglite-0.5.16.tgz', import.meta.url));
+export const snapshot = fileURLToPath(new URL('../../.cache/pglite-0.5.16.tar.zst', import.meta.url));
 
 /** Passwords that cost nothing, for tests of anything else. */
 export const cheapPasswords: Passwords = {

@@ -61,7 +61,7 @@ export interface Overrides {
 const anonymousPerMinute = 600;
 
 /** An empty PGlite database, packed, kept with the other caches of the checkout. */
-const snapshot = fileURLToPath(new URL('../../.cache/pglite-0.5.16.tgz', import.meta.url));
+const snapshot = fileURLToPath(new URL('../../.cache/pglite-0.5.16.tar.zst', import.meta.url));
 
 /**
  * The composition root: nothing is opened, loaded or asked here but what costs nothing.

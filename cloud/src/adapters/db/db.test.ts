@@ -16,7 +16,7 @@ import { openPostgres } from './postgres.ts';
 import * as schema from './schema.ts';
 
 const noPostgres = postgresMissing();
-const snapshot = fileURLToPath(new URL('../../../../.cache/pglite-0.5.16.tgz', import.meta.url));
+const snapshot = fileURLToPath(new URL('../../../../.cache/pglite-0.5.16.tar.zst', import.meta.url));
 
 describe('the database in this process', () => {
   let db: Database;

@@ -2,15 +2,16 @@ import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate, migrations } from './migrations.ts';
 
-const snapshot = fileURLToPath(new URL('../../../../../.cache/pglite-0.5.16.tgz', import.meta.url));
+const snapshot = fileURLToPath(new URL('../../../../../.cache/pglite-0.5.16.tar.zst', import.meta.url));
 
 describe('migration 1', () => {
   let client: PGlite;
   beforeAll(async () => {
-    client = await PGlite.create(existsSync(snapshot) ? { loadDataDir: new Blob([readFileSync(snapshot)]) } : {});
+    client = await PGlite.create(existsSync(snapshot) ? { loadDataDir: new Blob([zstdDecompressSync(readFileSync(snapshot))]) } : {});
     await migrate(drizzle(client), migrations.slice(0, 1));
   });
   afterAll(() => client.close());
