@@ -76,8 +76,10 @@ const fractions = new Set(['1/2', '1/3', '2/3', '1/4', '3/4', '1/5', '1/8', '24/
 const written: Parser<DayValue> = longest(
   rx(String.raw`(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/]|[.:-]\d)`, ([, y, , m, d]) => real(Number(y), Number(m), Number(d))),
   rx(String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|'?\d\d)${end}`, ([, a, , b, y], scan) => numeric(Number(a), Number(b), fullYear(y), scan)),
-  rx(String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|[.:]\d|\s?%|[a-z]|-\d{1,4}(?![\d/]))`, ([all, a, b], scan) =>
-    fractions.has(all!) ? null : numeric(Number(a), Number(b), undefined, scan),
+  rx(String.raw`(\d{1,2})([/.])(\d{1,2})\2(\d{4})(?=-\d{1,2}\2\d{1,2}\2\d{4}(?!\d))`, ([, a, , b, y], scan) => numeric(Number(a), Number(b), Number(y), scan)),
+  rx(
+    String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|[.:]\d|\s?%|[a-z]|-\d{1,4}(?![\d/]))(?<!\b(?:apartment|apt|flat|suite|unit|size|room|scored?|score of|rated?|ratio|page|section|grade) \d{1,2}\/\d{1,2})`,
+    ([all, a, b], scan) => (fractions.has(all!) ? null : numeric(Number(a), Number(b), undefined, scan)),
   ),
   rx(String.raw`(0\d)-([0-3]\d)${end}`, ([, a, b], scan) => numeric(Number(a), Number(b), undefined, scan)),
   rx(String.raw`(\d{1,2})[-.](\d{1,2})${end}`, ([, a, b], scan) => weak(numeric(Number(a), Number(b), undefined, scan))),
@@ -143,6 +145,7 @@ const offsets: Readonly<Record<string, number>> = {
   tommorow: 1,
   tommorrow: 1,
   tomorrows: 1,
+  overmorrow: 2,
   tmrw: 1,
   tmr: 1,
   tmw: 1,
@@ -226,6 +229,10 @@ const spokenNth: Parser<DayValue> = seq(
 );
 const dayNames = ['', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
+/** "on the twenty second" is a day only where nothing follows that the number could belong to. */
+const dayLead = /(?:^|\s)(?:on|by|until|till|before|after|since)\s$/;
+const dayTail = rx(String.raw`(?=\s*(?:$|[.,;!?)]|at |from |in the |this |next ))`, () => true);
+
 /** "the 15th", "the 3rd of next month". */
 const monthDay: Parser<DayValue> = longest(
   seq(
@@ -241,6 +248,13 @@ const monthDay: Parser<DayValue> = longest(
       return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
     },
   ),
+  (scan, from) =>
+    dayLead.test(scan.text.slice(Math.max(0, from - 7), from))
+      ? seq([word('the'), ordinal, dayTail], ([, n], { today }) => {
+          const next = n <= 31 ? nextMonthDay(today, n) : null;
+          return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
+        })(scan, from)
+      : null,
   seq([rx(String.raw`(?:on )(\d{1,2})(?:(?:st|nd|rd|th)(?![a-z])|(?=\s*(?:[.?!;]|$)))`, ([, n]) => Number(n))], ([n], { today }) => {
     const next = n >= 1 && n <= 31 ? nextMonthDay(today, n) : null;
     return next === null ? null : dayValue(next, { open: 'month', monthDay: n });
@@ -290,13 +304,16 @@ function edgeDay(n: number, rel: string, u: string, today: Day): Day {
   return n > 0 ? first + n - 1 : addMonths(first, u === 'month' ? 1 : 12) - 1;
 }
 
-const holidayName: Parser<(y: number) => Day> = rx(
+/** A holiday by name, as its day in each year. */
+export const holidayName: Parser<(y: number) => Day> = rx(
   `(${Object.keys(holidays)
     .sort((a, b) => b.length - a.length)
     .map((name) => name.replace(/s(?= |$)/g, "'?s'?").replaceAll(' ', '[ -]'))
     .join('|')})(?![a-z0-9])`,
   ([, name]) => holidays[name!.replaceAll("'", '').replaceAll('-', ' ')] ?? null,
 );
+
+const newYearLead = /\b(?:and|until|till|before|after|by)\s(?:the\s)?$/;
 
 /** A holiday; without a year the next one from today. "new year" alone is too common a phrase to be one. */
 const holiday: Parser<DayValue> = longest(
@@ -306,7 +323,7 @@ const holiday: Parser<DayValue> = longest(
       const now = partsOf(today).year;
       return dayValue(on(now) >= today ? on(now) : on(now + 1), { open: 'year' });
     })(scan, from);
-    return hit && /^new year$/.test(scan.text.slice(from, hit.end)) ? null : hit;
+    return hit && /^new year$/.test(scan.text.slice(from, hit.end)) && !newYearLead.test(scan.text.slice(Math.max(0, from - 10), from)) ? null : hit;
   },
   seq([rx('(this|next|last|coming|the coming|this coming|the next|the last)(?![a-z])', ([, w]) => w!), holidayName], ([w, on], { today }) => {
     const now = partsOf(today).year;
@@ -337,6 +354,12 @@ const anchor: Parser<DayValue> = longest(
 );
 const wholeDays = map(duration, (d) => (d.seconds === 0 ? d : null));
 
+const several: Parser<number> = map(count, (n) => (n >= 1 && n <= 200 ? n : null));
+const weekdayMany: Parser<number> = rx(
+  '(mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])',
+  ([, w]) => ['mon', 'tues', 'wednes', 'thurs', 'fri', 'satur', 'sun'].indexOf(w!) + 1,
+);
+
 const moved: Parser<DayValue> = longest(
   seq([wholeDays, rx(`(after|from|since|following|past)(?![a-z])`, ([, w]) => w!), anchor], ([by, , from]) => dayValue(shiftDay(from.day, by, 1))),
   seq([wholeDays, rx(`(before|prior to|preceding|ahead of|until|till)(?![a-z])`, ([, w]) => w!), anchor], ([by, , from]) =>
@@ -345,14 +368,9 @@ const moved: Parser<DayValue> = longest(
   seq([word('the day|day'), word('after|following'), anchor], ([, , from]) => dayValue(from.day + 1)),
   seq([word('the day|day'), word('before|preceding'), anchor], ([, , from]) => dayValue(from.day - 1)),
   seq([weekday, word('after|following'), map(bare, (d) => d)], ([w, , from]) => dayValue(from.day + (((w - weekdayOf(from.day) + 6) % 7) + 1))),
-  seq(
-    [
-      map(count, (n) => (n >= 1 && n <= 200 ? n : null)),
-      rx('(mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])', ([, w]) => ['mon', 'tues', 'wednes', 'thurs', 'fri', 'satur', 'sun'].indexOf(w!) + 1),
-      word('ago'),
-    ],
-    ([n, w], { today }) => dayValue(relativeWeekday('past', w, today) - 7 * (n - 1)),
-  ),
+  seq([weekday, word('before|preceding|prior to'), map(bare, (d) => d)], ([w, , from]) => dayValue(from.day - (((weekdayOf(from.day) - w + 6) % 7) + 1))),
+  seq([several, weekdayMany, word('ago')], ([n, w], { today }) => dayValue(relativeWeekday('past', w, today) - 7 * (n - 1))),
+  seq([several, weekdayMany, word('from now|from today|hence')], ([n, w], { today }) => dayValue(relativeWeekday('coming', w, today) + 7 * (n - 1))),
   seq([wholeDays, word('ago|back|earlier|before now|prior|before')], ([by], { today }) => dayValue(shiftDay(today, by, -1))),
   seq(
     [wholeDays, rx(String.raw`(?:from now|from today|from this day|later|hence|after now|after today|out from now|away)(?![a-z])`, () => true)],
@@ -381,7 +399,7 @@ export const momentOf: Parser<MomentValue> = longest(
     return time === undefined ? null : moment(time, 'second');
   }),
   rx(
-    String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])`,
+    String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])(?! and then| and again|adays| playing| serving| hiring)`,
     (_, { now }) => moment(now, 'second'),
   ),
   seq([word('this time|at this time|the same time|at the same time|same time'), day], ([, d], { now }) => moment(at(d.day, now - dayOfTime(now) * 86_400))),

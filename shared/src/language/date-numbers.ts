@@ -53,13 +53,19 @@ export interface Length {
   days: number;
   workdays: number;
   seconds: number;
+  /** The whole in seconds, with months of 30 and years of 365 days as Recognizers-Text counts them. */
+  total: number;
   /** The smallest unit named. */
   unit: Unit;
 }
 
+const monthSeconds = 30 * 86_400;
+const secondsIn = ({ seconds, days, months }: (typeof unitSizes)[Unit]): number =>
+  seconds ?? (days !== undefined ? days * 86_400 : months! < 12 ? months! * monthSeconds : (months! / 12) * 365 * 86_400);
+
 export function lengthOf(amount: number, of: Unit): Length {
   const size = unitSizes[of];
-  const length: Length = { months: 0, days: 0, workdays: 0, seconds: 0, unit: of };
+  const length: Length = { months: 0, days: 0, workdays: 0, seconds: 0, total: Math.round(secondsIn(size) * amount), unit: of };
   if (of === 'workday') return { ...length, workdays: Math.round(amount) };
   if (size.seconds) return { ...length, seconds: Math.round(size.seconds * amount) };
   if (size.days)
@@ -73,14 +79,11 @@ const addLengths = (a: Length, b: Length): Length => ({
   days: a.days + b.days,
   workdays: a.workdays + b.workdays,
   seconds: a.seconds + b.seconds,
+  total: a.total + b.total,
   unit: b.unit,
 });
 
-/** In seconds, with months of 30 and years of 365 days as Recognizers-Text counts them. */
-export function secondsOf({ months: m, days, workdays, seconds }: Length): number {
-  const years = Math.trunc(m / 12);
-  return (years * 365 + (m - years * 12) * 30 + days + workdays) * 86_400 + seconds;
-}
+export const secondsOf = ({ total }: Length): number => total;
 
 const amount: Parser<number> = longest(
   rx(String.raw`(\d{1,4}(?:\.\d{1,2})?)(?![\d:]|[./]\d)`, ([, n]) => Number(n)),
@@ -110,7 +113,29 @@ const hyphened: Parser<Length> = rx(
   String.raw`(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)-(minute|hour|day|week|month|year|night)(?![a-z])`,
   ([, n, u]) => lengthOf(/\d/.test(n!) ? Number(n) : counts[n!]!, units[u!]!),
 );
-const andHalf: Parser<Length> = seq([amount, unit, word('and a half')], ([n, u]) => lengthOf(n + 0.5, u));
+const andHalf: Parser<Length> = seq([maybe(amount), unit, word('and a half|and half')], ([n, u]) => lengthOf((n ?? 1) + 0.5, u));
+/** "1 and 1/2 hours", "two and three quarters hours". */
+const mixed: Parser<Length> = seq(
+  [
+    count,
+    maybe(word('and')),
+    rx(String.raw`(1\/2|1\/4|3\/4|½|¼|¾|a half|a quarter|three quarters)(?![a-z0-9])`, ([, f]) => fractions[f!] ?? null),
+    maybe(word('of an?')),
+    unit,
+  ],
+  ([n, , f, , u]) => lengthOf(n + f, u),
+);
+const fractions: Readonly<Record<string, number>> = {
+  '1/2': 0.5,
+  '½': 0.5,
+  'a half': 0.5,
+  '1/4': 0.25,
+  '¼': 0.25,
+  'a quarter': 0.25,
+  '3/4': 0.75,
+  '¾': 0.75,
+  'three quarters': 0.75,
+};
 const quarterHours: Parser<Length> = seq(
   [
     maybe(
@@ -123,7 +148,7 @@ const quarterHours: Parser<Length> = seq(
   ],
   ([n]) => lengthOf((n ?? 1) * 15, 'minute'),
 );
-const single: Parser<Length> = longest(wordy, compact, hyphened, andHalf, quarterHours);
+const single: Parser<Length> = longest(wordy, compact, hyphened, andHalf, mixed, quarterHours);
 
 /** "two weeks", "an hour and a half", "1 hour and 30 minutes", "90min". */
 export const duration: Parser<Length> = once((scan, at) => {

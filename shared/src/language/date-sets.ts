@@ -1,7 +1,7 @@
 import { addMonths, dayOf, isRealDate, isoDate, partsOf, weekdayOf, type Day } from './civil.ts';
 import { dayParts, type Unit } from './date-words.ts';
 import { count, monthName, ordinal, unit, weekday } from './date-numbers.ts';
-import { day, nextDate } from './date-days.ts';
+import { day, holidayName, nextDate } from './date-days.ts';
 import { longest, map, maybe, once, oneOf, rx, seq, skipGap, word, type Parser } from './grammar.ts';
 
 /** A repetition: an RRULE value (RFC 5545 §3.3.10), the first day where the words name one, and the part of the day. */
@@ -137,6 +137,12 @@ const sets: Parser<SetValue> = longest(
   seq([every, weekday, oneOf(dayParts)], ([, n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([weekday, rx('(mornings|afternoons|evenings|nights)(?![a-z])', ([, w]) => dayParts[w!]!)], ([n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([maybe(word('on')), weekdayList(weekdayPlural)], ([, list], { today }) => onDays(list, today)),
+  seq([longest(every, word('on every')), holidayName], ([, on], { today }) => ({
+    kind: 'set',
+    rule: 'FREQ=YEARLY',
+    first: on(partsOf(today).year) >= today ? on(partsOf(today).year) : on(partsOf(today).year + 1),
+  })),
+  seq([every, word('weeknight')], (_, { today }) => ({ ...onDays([8], today), part: dayParts['night']! })),
   seq([every, monthName], ([, m], { today }) => ({ kind: 'set', rule: `FREQ=YEARLY;BYMONTH=${m}`, first: nextDate(today, m, 1)! })),
   seq([every, monthName, rx(String.raw`(\d{1,2})(?:st|nd|rd|th)?(?![\d:a-z])`, ([, n]) => Number(n))], ([, m, d], { today }) => yearly(m, d, today)),
   seq(

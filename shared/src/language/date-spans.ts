@@ -1,5 +1,5 @@
-import { addMonths, dayOf, mondayOf, partsOf, weekdayOf, type Day, type WallTime } from './civil.ts';
-import { months, plainMonths, seasons, type Unit } from './date-words.ts';
+import { addMonths, at, dayOf, mondayOf, partsOf, weekdayOf, type Day, type WallTime } from './civil.ts';
+import { lastSecond, months, plainMonths, seasons, type Unit } from './date-words.ts';
 import { count, duration, lengthOf, monthName, ordinal, unit, year, type Length } from './date-numbers.ts';
 import { day, shiftDay, shiftTime, type DayValue } from './date-days.ts';
 import { longest, map, maybe, once, oneOf, rx, seq, word, type Parser } from './grammar.ts';
@@ -93,10 +93,12 @@ const named: Parser<SpanValue> = longest(
   seq([step, rx('(?:calendar|business|working|work|fiscal|financial) (week|month|quarter|year)(?![a-z])', ([, w]) => w as Period)], ([n, p], { today }) =>
     periodOf(p, n, today),
   ),
-  seq([word('the week|week'), word('after next')], (_, { today }) => periodOf('week', 2, today)),
-  seq([word('the month|month'), word('after next')], (_, { today }) => periodOf('month', 2, today)),
-  seq([word('the year|year'), word('after next')], (_, { today }) => periodOf('year', 2, today)),
-  seq([word('the week|week'), word('before last')], (_, { today }) => periodOf('week', -2, today)),
+  seq([maybe(word('the')), rx('(week|weekend|month|quarter|year|decade)(?![a-z])', ([, p]) => p as Period), word('after next')], ([, p], { today }) =>
+    periodOf(p, 2, today),
+  ),
+  seq([maybe(word('the')), rx('(week|weekend|month|quarter|year|decade)(?![a-z])', ([, p]) => p as Period), word('before last')], ([, p], { today }) =>
+    periodOf(p, -2, today),
+  ),
   seq([word('at the|over the|on the|the'), word('weekend')], (_, { today }) => periodOf('weekend', 0, today)),
   seq([period, word('from now|from today|from this one|hence')], ([p], { today }) => (p === 'weekend' ? periodOf(p, 1, today) : null)),
 );
@@ -164,7 +166,8 @@ const wholeMonth: Parser<SpanValue> = longest(
     Number(y) > 31 ? slice(Number(y) >= 90 ? 1900 + Number(y) : 2000 + Number(y), months[m!]!, 1, 'month') : null,
   ),
   rx(String.raw`(1[0-2]|0[1-9]|[1-9])[/-](19\d\d|20\d\d)(?![\d/-])`, ([, m, y]) => slice(Number(y), Number(m), 1, 'month')),
-  rx(String.raw`(19\d\d|20\d\d)[/-](1[0-2]|0[1-9])(?![\d/-])`, ([, y, m]) => slice(Number(y), Number(m), 1, 'month')),
+  rx(`(${Object.keys(months).join('|')})[-/.](19\\d\\d|20\\d\\d)(?![\\d/-])`, ([, m, y]) => slice(Number(y), months[m!]!, 1, 'month')),
+  rx(String.raw`(19\d\d|20\d\d)[/-](1[0-2]|0?[1-9])(?![\d/-]|[.:]\d|[a-z]|\s?%)`, ([, y, m]) => slice(Number(y), Number(m), 1, 'month')),
   seq([monthName, relYear], ([m, y]) => slice(y, m, 1, 'month')),
   seq([rx('(this|next|last|this past|this coming|coming|past)(?![a-z])', ([, w]) => w!), monthName], ([w, m], { today }) => relativeMonth(w, m, today)),
 );
@@ -231,6 +234,15 @@ const weekOf: Parser<SpanValue> = longest(
       theDay,
     ],
     ([, , , , d]) => span(mondayOf(d.day), mondayOf(d.day) + 7, 'week'),
+  ),
+  seq(
+    [
+      maybe(word('the')),
+      rx('(week|weekend)(?![a-z])', ([, p]) => p as Period),
+      rx('(before|after|following)(?![a-z])', ([, w]) => (w === 'before' ? -1 : 1)),
+      theDay,
+    ],
+    ([, p, n, d]) => periodOf(p, n, d.day),
   ),
   seq([maybe(word('the')), word('week'), word('ending|ending on'), day], ([, , , d]) => span(d.day - 6, d.day + 1, 'week')),
   seq([maybe(word('the')), word('weekend'), word('of'), theDay], ([, , , d]) => span(mondayOf(d.day) + 5, mondayOf(d.day) + 7, 'day')),
@@ -510,6 +522,11 @@ export const moments: Parser<MomentsValue> = longest(
     momentsOf(now, shiftTime(shiftTime(now, by, 1), lengthOf(1, u), 1)),
   ),
   seq([word('within'), clockLength], ([, by], { now }) => momentsOf(now, shiftTime(now, by, 1))),
+  seq([word('within the'), rx('(hour|minute)(?![a-z])', ([, u]) => u as Unit)], ([, u], { now }) => momentsOf(now, shiftTime(now, lengthOf(1, u), 1))),
+  seq(
+    [maybe(word('the')), word('rest|remainder|remaining part|balance'), word('of the day|of this day|of my day|of the current day|of today')],
+    (_, { now, today }) => momentsOf(now, at(today, lastSecond)),
+  ),
   seq([rx('(?:in|within|over|during)? ?(?:the )?(next|coming|last|past|previous) (hour|minute|second)(?![a-z])', (g) => g)], ([[, w, u]], { now }) => {
     const by = lengthOf(1, u as Unit);
     return /next|coming/.test(w!) ? momentsOf(now, shiftTime(now, by, 1)) : momentsOf(shiftTime(now, by, -1), now);

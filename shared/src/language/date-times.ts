@@ -1,5 +1,5 @@
 import { counts, dayParts, lastSecond, meals } from './date-words.ts';
-import { count } from './date-numbers.ts';
+import { count, duration } from './date-numbers.ts';
 import { longest, map, maybe, oneOf, rx, seq, word, type Parser } from './grammar.ts';
 
 /** A time of day in seconds after midnight. `loose`: an hour from 1 to 12 that may be meant twelve hours later. */
@@ -63,6 +63,8 @@ const minutesBefore: Parser<number> = longest(
   seq([map(count, (n) => (n >= 1 && n <= 59 ? n : null)), maybe(word('minutes|minute|mins|min'))], ([n]) => n),
 );
 
+const hoursLong: Parser<number> = map(duration, ({ seconds, unit: u }) => (seconds > 0 && seconds < 43_200 && u !== 'second' ? seconds / 60 : null));
+
 function relativeTime(minutes: number, direction: number, hour: number, h: Half | undefined): TimeValue | null {
   const base = timeOf(hour, 0, 0, h, 'minute');
   if (!base) return null;
@@ -81,6 +83,7 @@ const marked: Parser<TimeValue> = longest(
     timeOf(Number(a), Number(b), 0, h, 'minute'),
   ),
   seq([rx(String.raw`(\d{1,2})(?:ish)?(?![\d:]|[./]\d)`, ([, n]) => Number(n)), inHalf], ([n, h]) => timeOf(n, 0, 0, h, 'hour')),
+  rx(String.raw`(1[0-2]|[1-9])([0-5]\d)\s?([ap])\.?\s?m(?![a-z0-9])\.?`, ([, a, b, h]) => timeOf(Number(a), Number(b), 0, h === 'a' ? 'am' : 'pm', 'minute')),
   rx(String.raw`(\d{1,2})-?ish(?![a-z])`, ([, n]) => timeOf(Number(n), 0, 0, undefined, 'hour')),
   rx(String.raw`([01]?\d|2[0-3])h([0-5]\d)(?![a-z0-9])`, ([, a, b]) => timeOf(Number(a), Number(b), 0, undefined, 'minute')),
   seq([hourWord, maybe(word('ish')), inHalf], ([n, , h]) => timeOf(n, 0, 0, h, 'hour')),
@@ -89,6 +92,17 @@ const marked: Parser<TimeValue> = longest(
   seq([minutesBefore, pastWord, anyHour, maybe(rx(clockWord, () => true)), maybe(inHalf)], ([m, d, n, , h]) => relativeTime(m, d, n, h)),
   seq([minutesBefore, pastWord, word('noon|midday')], ([m, d]) => relativeTime(m, d, 12, 'pm')),
   seq([minutesBefore, pastWord, word('midnight')], ([m, d]) => relativeTime(m, d, 12, 'am')),
+  seq(
+    [
+      hoursLong,
+      rx('(before|after|past)(?![a-z])', ([, w]) => (w === 'before' ? -1 : 1)),
+      longest(
+        map(word('noon|midday'), () => 12),
+        map(word('midnight'), () => 0),
+      ),
+    ],
+    ([m, d, hour]) => relativeTime(m, d, hour === 0 ? 12 : hour, hour === 0 ? 'am' : 'pm'),
+  ),
   seq([maybe(word('12|twelve')), word('noon|noontime|midday|mid-day|mid day|noonish|high noon')], () => timeOf(12, 0, 0, 'pm', 'hour')),
   seq([maybe(word('12|twelve')), word('midnight|mid night|mid-night')], () => timeOf(0, 0, 0, undefined, 'hour', true)),
   rx(String.raw`([01]\d|2[0-3])([0-5]\d)\s?(?:hours|hrs|h|hr)(?![a-z0-9])`, ([, a, b]) => timeOf(Number(a), Number(b), 0, undefined, 'minute', true)),
@@ -174,6 +188,11 @@ export const part: Parser<PartValue> = longest(
     const [from, to] = dayParts[`${a.slice(0, a.startsWith('late') ? 4 : 5)} ${name}`] ?? dayParts[name]!;
     return { kind: 'part', from, to, shift: 0 };
   }),
+  seq([rx('(early|late) (?:in the|that) (morning|afternoon|evening)(?![a-z])', ([, a, b]) => dayParts[`${a} ${b}`] ?? null)], ([[from, to]]) => ({
+    kind: 'part',
+    from,
+    to,
+  })),
   seq([rx('(this|last|yesterday)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({ kind: 'part', from, to, shift: w === 'this' ? 0 : -1 })),
   seq([rx('(in the|during the|over the|for the|during|at|the)(?![a-z])', ([, w]) => w!), partName], ([w, [from, to]]) => ({
     kind: 'part',
@@ -210,6 +229,8 @@ function bare(hour: number): TimeValue | null {
   return value && { ...value, weak: true };
 }
 
+/** Four digits; the first of a pair must begin with 0, because "1900 to 1945" are years. */
+const military = (source: string) => rx(`${source}([0-5]\\d)(?![\\d:a-z%]|[./-]\\d)`, ([, a, b]) => timeOf(Number(a), Number(b), 0, undefined, 'minute', true));
 const second = seq([to, maybe(word('at|about|around')), bareTime], ([, , b]) => b);
 /** "ten to five pm" is a time, unless "from" stands before it. */
 const minuteWords: ReadonlySet<number> = new Set([5 * 3600, 10 * 3600]);
@@ -228,6 +249,7 @@ const pair: Parser<readonly [TimeValue, TimeValue]> = longest(
   ),
   seq([join, map(hourWord, bare), second], ([open, a, b]) => (open === undefined && minuteWords.has(a.seconds) ? null : ([a, b] as const))),
   seq([join, bareTime, second], ([, a, b]) => [a, b] as const),
+  seq([join, military(String.raw`(0\d)`), to, military(String.raw`([01]\d|2[0-3])`)], ([, a, , b]) => [a, b] as const),
 );
 
 /** "3 to 5pm", "from 9 to 10:30", "between 9am and noon". */

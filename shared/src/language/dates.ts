@@ -1,6 +1,6 @@
 import { addMonths, at, dayOf, dayOfTime, daySeconds, isoDate, isRealDate, mondayOf, partsOf, weekdayOf, type Day, type WallTime } from './civil.ts';
 import { dayParts, lastSecond } from './date-words.ts';
-import { duration, secondsOf } from './date-numbers.ts';
+import { duration, secondsOf, type Length } from './date-numbers.ts';
 import { day, momentOf, shiftTime, type DayValue, type MomentValue } from './date-days.ts';
 import { set, type SetValue } from './date-sets.ts';
 import { days, moments, type MomentsValue, type SpanValue } from './date-spans.ts';
@@ -77,7 +77,7 @@ export function fold(text: string): string {
 const starts = /(?<![a-z0-9'_$#+]|\d[.,/:])(?:[a-z@']|\d)/g;
 /** First words of anything that may be a date; everything else is skipped without trying. */
 const opener =
-  /^(?:['@]?\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|tod|tom|tmr|tmw|yest|ton|to night|the|this|next|last|past|prev|com|cur|foll|upc|on |in |within|over|dur|from|betw|start|begin|beginning|mid|late|early|earl|end|end|eo[dmywq]|rest|rem|week|wk|cw|kw|month|year|quarter|qtr|q[1-4]|h[12]|fy|ytd|mtd|qtd|wtd|fort|half|an? (?:couple|few|half|quarter|pair|dozen|hundred|single|week|day|month|year|fortnight|decade|minute|hour|second|night|min\b|hr|sec|century|weekend|more)|another|couple|few|several|one|two|three|four|five|six|seven|eight|nine|ten|elev|twel|thir|fif|sixt|eigh|nin|twen|for |four|zero|noon|noonish|mid|high noon|at |@|around|about|by |until|till|til |before|after|approx|exact|rough|circa|every|each|once|twice|thrice|dai|mont|year|ann|hour|quar|bi|semi|night|morn|after|even|lunch|break|brunch|dinner|supp|day|bus|work|office|now|right now|just now|asap|immed|as soon|since|all|whole|entire|spring|summer|autumn|fall|winter|christ|xmas|box|hallow|val|indep|us indep|amer|earth|st |st\.|saint|cinco|ground|labo|june|canada|wom|intern|vet|armi|remem|inau|child|youth|teach|single|bast|aus|anz|pi day|epi|flag|mlk|mart|pres|wash|moth|fath|memo|colu|thank|black|cyber|arbor|easter|good fri|maun|palm|ash|mardi|pent|whit|corp|guy|bonf|new y|nye|second|third|first|final|seven|ninet|fourt|eleven|nineteen|t\d|same|very|as |nineties|eighties|back|tail)/;
+  /^(?:['@]?\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|tod|tom|tmr|tmw|yest|ton|to night|the|this|next|last|past|prev|com|cur|foll|upc|on |in |within|over|dur|from|betw|start|begin|beginning|mid|late|early|earl|end|end|eo[dmywq]|rest|rem|week|wk|cw|kw|month|year|quarter|qtr|q[1-4]|h[12]|fy|ytd|mtd|qtd|wtd|fort|half|an? (?:couple|few|half|quarter|pair|dozen|hundred|single|week|day|month|year|fortnight|decade|minute|hour|second|night|min\b|hr|sec|century|weekend|more)|another|couple|few|several|one|two|three|four|five|six|seven|eight|nine|ten|elev|twel|thir|fif|sixt|eigh|nin|twen|for |four|zero|noon|noonish|mid|high noon|at |@|around|about|by |until|till|til |before|after|approx|exact|rough|circa|every|each|once|twice|thrice|dai|mont|year|ann|hour|quar|bi|semi|night|morn|after|even|lunch|break|brunch|dinner|supp|day|bus|work|office|now|right now|just now|asap|immed|as soon|since|all|whole|entire|spring|summer|autumn|fall|winter|christ|xmas|box|hallow|val|indep|us indep|amer|earth|st |st\.|saint|cinco|ground|labo|june|canada|wom|intern|vet|armi|remem|inau|child|youth|teach|single|bast|aus|anz|pi day|epi|flag|mlk|mart|pres|wash|moth|white lov|tree pl|girls|loyal|yuan|fath|memo|colu|thank|black|cyber|arbor|easter|good fri|maun|palm|ash|mardi|pent|whit|corp|guy|bonf|new y|nye|second|third|first|final|seven|ninet|fourt|eleven|nineteen|t\d|same|very|as |nineties|eighties|back|tail)/;
 
 const clockOf = (parts: Partial<ClockValue>): ClockValue => ({ kind: 'clock', weak: false, ...parts });
 type Piece = DayValue | TimeValue | TimesValue | PartValue;
@@ -193,7 +193,7 @@ const point: Parser<PointValue> = once(longest<PointValue>(momentOf, cluster, sh
 
 const opening = rx('(?:anytime |any time |sometime )?(from|between|starting from|starting|beginning|begin|since)(?![a-z])(?: on| in| at)?', ([, w]) => w!);
 const joining: Parser<string> = rx(
-  String.raw`(-{1,2}|to|until|till|til|through|thru|and|and ending|ending|up to|up until)(?![a-z])(?: on| in| at)?`,
+  String.raw`(-{1,2}(?=\s?[a-z0-9])|(?:to|until|till|til|through|thru|and|and ending|ending|up to|up until)(?![a-z]))(?: on| in| at)?`,
   ([, w]) => w!,
 );
 const bareHour: Parser<ClockValue> = rx(String.raw`(\d{1,2})(?![\d:a-z]|[./]\d|\s?%)`, ([, n]) =>
@@ -366,17 +366,21 @@ function clockSeconds(t: TimeValue, p: PartValue | undefined): number {
   return morning;
 }
 
-/** "for a day starting this Friday at 5 pm", "two weeks from March 3". */
-const lengthFrom: Parser<RangeValue> = seq(
-  [maybe(word('for')), duration, word('starting|beginning|starting on|beginning on|starting from|commencing'), maybe(word('on|at|from')), point],
-  ([, by, , , p], scan) => {
-    const whole = wholeDay(p);
-    if (whole && by.seconds === 0)
-      return { kind: 'range', start: whole.start, end: dayOfTime(shiftTime(at(whole.start, 0), by, 1)), whole: true, grain: 'day' };
-    const start = edgeTime(p, scan, scan.now, false);
-    return start === null ? null : { kind: 'range', start, end: shiftTime(start, by, 1), whole: false, grain: 'minute' };
-  },
+/** "for a day starting this Friday at 5 pm", "for 3 days from tomorrow". */
+const lengthFrom: Parser<RangeValue> = longest<RangeValue>(
+  seq(
+    [maybe(word('for')), duration, word('starting|beginning|starting on|beginning on|starting from|commencing'), maybe(word('on|at|from')), point],
+    ([, by, , , p], scan) => stretchFrom(by, p, scan),
+  ),
+  seq([word('for'), duration, word('from'), point], ([, by, , p], scan) => stretchFrom(by, p, scan)),
 );
+
+function stretchFrom(by: Length, p: PointValue, scan: Scan): RangeValue | null {
+  const whole = wholeDay(p);
+  if (whole && by.seconds === 0) return { kind: 'range', start: whole.start, end: dayOfTime(shiftTime(at(whole.start, 0), by, 1)), whole: true, grain: 'day' };
+  const start = edgeTime(p, scan, scan.now, false);
+  return start === null ? null : { kind: 'range', start, end: shiftTime(start, by, 1), whole: false, grain: 'minute' };
+}
 
 const bound = String.raw`(?:(?:more|less|longer|shorter|fewer) than |at least |at most |about |around |up to |over |under |nearly |almost |exactly |just )?`;
 const allPeriod = rx(
