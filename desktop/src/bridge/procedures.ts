@@ -119,6 +119,7 @@ export const procedures = {
   'plans.edit': mutation(z.strictObject({ planId: id, hash: z.string().length(64), steps: z.array(planStep).min(1) }), planView),
   'plans.undo': mutation(z.strictObject({ runId: id }), runView),
   'plans.undoPreview': query(z.strictObject({ runId: id }), planView),
+  'plans.run': query(z.strictObject({ runId: id }), runView),
   'plans.runs': query(z.strictObject(page), z.object({ runs: z.array(runView) })),
   'activity.list': query(z.strictObject({ recordId: id.optional(), ...page }), z.object({ rows: z.array(activityRow) })),
 

@@ -38,7 +38,10 @@ export const status = z.object({
   queue: queueCounts,
   lastBackup: time.nullable(),
   lastProvenRestore: time.nullable(),
-  index: z.object({ documents: z.int(), pending: z.int() }),
+  /** `entries` is everything that search finds now: records, messages, documents. `pending` documents are not read yet. */
+  index: z.object({ entries: z.int(), documents: z.int(), pending: z.int() }),
+  /** IANA zone in force: the one of the settings, else the one of the host's system. */
+  timeZone: z.string(),
   version: z.string(),
   engine: z.string().nullable(),
 });
@@ -49,7 +52,7 @@ export type ChatSession = z.infer<typeof chatSession>;
 
 export const route = z.enum(['cloud', 'local', 'queued']);
 
-/** One line of the transcript. `seq` is the last frame applied to an answer that streams; `parent` links an answer to its question. */
+/** One line of the transcript. `parentId` links an answer to its question. */
 export const message = z.object({
   id,
   sessionId: id,
@@ -65,6 +68,8 @@ export const message = z.object({
   problem: problem.nullable(),
   /** Quiet lines of the live view: which agent works on what. */
   activity: z.array(z.object({ agent: agentName, text: z.string() })),
+  /** Only of an answer that streams: `text` holds every `chat.token` up to this one. */
+  seq: z.int().optional(),
   createdAt: time,
 });
 export type Message = z.infer<typeof message>;

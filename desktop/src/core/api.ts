@@ -82,6 +82,7 @@ export function apiRows(parts: ApiParts): CoreApi {
     'plans.edit': ({ planId, hash, steps }) => at().plans.edit(planId, hash, steps),
     'plans.undo': ({ runId }) => at().plans.undo(runId),
     'plans.undoPreview': ({ runId }) => at().plans.undoPreview(runId),
+    'plans.run': ({ runId }) => at().plans.run(runId),
     'plans.runs': async (page) => ({ runs: await at().plans.runs(page) }),
     'activity.list': async (page) => ({ rows: await table().activity.list(page) }),
 
@@ -132,7 +133,8 @@ async function statusOf({ host, vault, rooms }: ApiParts): Promise<Status> {
     queue: (await open?.store.t.queue.counts()) ?? { waiting: 0, needsYou: 0, running: 0 },
     lastBackup: null,
     lastProvenRestore: null,
-    index: { documents: (await open?.store.t.documents.count()) ?? 0, pending: 0 },
+    index: { entries: (await open?.store.entries()) ?? 0, documents: (await open?.store.t.documents.count()) ?? 0, pending: 0 },
+    timeZone: open ? (await open.profile()).timeZone : host.timeZone,
     version: host.version,
     engine: open ? `${open.store.engine.name} ${open.store.engine.version}` : null,
   };

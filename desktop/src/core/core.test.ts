@@ -85,6 +85,7 @@ const fitting: Partial<Record<ProcedureName, unknown>> = {
   'plans.edit': { planId: 'p', hash: '0'.repeat(64), steps: [{ action: 'llm', params: {}, explain: '' }] },
   'plans.undo': { runId: 'r' },
   'plans.undoPreview': { runId: 'r' },
+  'plans.run': { runId: 'r' },
   'plans.runs': {},
   'activity.list': {},
   'records.list': { type: 'task' },
@@ -130,6 +131,8 @@ describe('a closed vault', () => {
       version: '1.2.3',
       engine: null,
       lastBackup: null,
+      index: { entries: 0, documents: 0, pending: 0 },
+      timeZone: 'Europe/Berlin',
     });
     await expect(api['vault.unlock']({ with: 'passphrase', passphrase })).rejects.toMatchObject({ code: 'vault.missing' });
   });
@@ -174,6 +177,18 @@ describe('the vault', () => {
     const targets = await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
     expect([clock.pending(), targets.filter((target) => target.startsWith(dataDir))]).toEqual([0, []]);
     await expect(api['status.get'](undefined)).rejects.toMatchObject({ code: 'bridge.disconnected' });
+  });
+});
+
+describe('the status of an open vault', () => {
+  it('counts everything that search finds, and names the zone that is in force', async () => {
+    const { api } = await opened();
+    await api['records.add']({ type: 'task', fields: { title: 'Send the invoice' } });
+    await api['records.add']({ type: 'note', fields: { title: 'Ideas', body: 'A garden' } });
+    await api['settings.set']({ timeZone: 'Asia/Tokyo' });
+    expect(await api['status.get'](undefined)).toMatchObject({ index: { entries: 2, documents: 0, pending: 0 }, timeZone: 'Asia/Tokyo' });
+    await api['settings.set']({ timeZone: null });
+    expect(await api['status.get'](undefined)).toMatchObject({ timeZone: 'Europe/Berlin' });
   });
 });
 

@@ -82,7 +82,7 @@ export class AnswerWriter {
     this.#heard = 0;
     // Stored with whatever is stored next; the first token need not wait for this.
     this.#message = { ...this.#message, agents, model, activity: [] };
-    this.#deps.announce('chat.message', this.#message);
+    this.#tell();
   }
 
   #activity(agent: Message['agents'][number], text: string): void {
@@ -179,7 +179,13 @@ export class AnswerWriter {
   async #save(message: Message, planId?: string): Promise<void> {
     await this.flush();
     this.#message = await this.#deps.store().tx((t) => updateAnswer(t, message, planId));
-    this.#deps.announce('chat.message', this.#message);
+    this.#tell();
+  }
+
+  /** Says up to which token the text goes, so that a screen that hears of one again does not show it twice. */
+  #tell(): void {
+    const { seq: _old, ...message } = this.#message;
+    this.#deps.announce('chat.message', message.state === 'streaming' && this.#part > 0 ? { ...message, seq: this.#part } : message);
   }
 }
 

@@ -56,6 +56,7 @@ function steppingStore(store: Store): Store {
       return result;
     },
     search: (query, options) => store.search(query, options),
+    entries: () => store.entries(),
     digest: () => store.digest(),
     selfCheck: () => store.selfCheck(),
     close: () => store.close(),

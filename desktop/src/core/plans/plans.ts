@@ -46,6 +46,8 @@ export interface Plans {
   undoPreview(runId: string): Promise<PlanView>;
   view(planId: string): Promise<PlanView>;
   list(page: Page & { state?: PlanState | undefined }): Promise<PlanView[]>;
+  /** @throws AdiuvaError `run.not_found` */
+  run(runId: string): Promise<RunView>;
   runs(page: Page): Promise<RunView[]>;
   /** A direct edit: a plan like any other, approved by being asked for. Throws the step's own error. */
   runNow(title: string, steps: readonly PlanStep[], origin: PlanOrigin): Promise<RunView>;
@@ -139,6 +141,8 @@ export function createPlans(deps: PlansDeps): Plans {
       const cards = await Promise.all((await t.plans.list(page)).map((stored) => readable(t, stored)));
       return cards.filter((card) => card !== null);
     },
+
+    run: async (runId) => viewRun(await runOf(store().t, runId)),
 
     runs: async (page) => (await store().t.runs.list(page)).map(viewRun),
 

@@ -33,25 +33,28 @@ export interface MessagesTable {
 
 // What streams in is kept as parts until the next update: appending to one long text would write all of it again each time.
 const whole = `text || coalesce((select group_concat(p.text, '' order by p.part) from message_parts p where p.message_seq = messages.seq), '') as text`;
-const columnNames = ['id', 'session_id', 'state', 'body', whole];
+const lastPart = `max(messages.applied, coalesce((select max(p.part) from message_parts p where p.message_seq = messages.seq), 0))`;
+const applied = `case state when 'streaming' then ${lastPart} end as applied`;
+const columnNames = ['id', 'session_id', 'state', 'body', whole, applied];
 const columns = columnNames.join(', ');
 
 function messageOf(row: Row, body: unknown = parsed(row['body'])): Message {
+  const seq = Number(row['applied'] ?? 0);
   return {
-    ...(body as Omit<Message, 'id' | 'sessionId' | 'state' | 'text'>),
+    ...(body as Omit<Message, 'id' | 'sessionId' | 'state' | 'text' | 'seq'>),
     id: String(row['id']),
     sessionId: String(row['session_id']),
     state: row['state'] as Message['state'],
     text: unescaped(row['text']),
+    ...(seq > 0 && { seq }),
   };
 }
 
 function toRow({ id, sessionId, state, text, ...body }: Message): SqlValue[] {
-  return [id, sessionId, state, escaped(text), JSON.stringify(body), indexed(text)];
+  return [id, sessionId, state, escaped(text), JSON.stringify({ ...body, seq: undefined }), indexed(text)];
 }
 
 const intoColumns = '(id, session_id, state, text, body, words_text) values (?, ?, ?, ?, ?, ?)';
-const lastPart = `max(m.applied, coalesce((select max(p.part) from message_parts p where p.message_seq = m.seq), 0))`;
 
 export function messagesTable(sql: Sql): MessagesTable {
   async function mark(id: string, removed: 0 | 1): Promise<void> {
@@ -89,7 +92,7 @@ export function messagesTable(sql: Sql): MessagesTable {
     },
     async appendText(id, seq, text) {
       return (
-        (await sql.run(`insert into message_parts (message_seq, part, text) select m.seq, ?, ? from messages m where m.id = ? and ? > ${lastPart}`, [
+        (await sql.run(`insert into message_parts (message_seq, part, text) select messages.seq, ?, ? from messages where id = ? and ? > ${lastPart}`, [
           seq,
           escaped(text),
           id,
@@ -98,7 +101,7 @@ export function messagesTable(sql: Sql): MessagesTable {
       );
     },
     async lastSeq(id) {
-      const [row] = await sql.all(`select ${lastPart} as seq from messages m where m.id = ?`, [id]);
+      const [row] = await sql.all(`select ${lastPart} as seq from messages where id = ?`, [id]);
       return Number(row?.['seq'] ?? 0);
     },
     remove: (id) => mark(id, 1),

@@ -140,6 +140,14 @@ export function createSearch(sql: Sql): Search {
   };
 }
 
+const countedTables = ['records', 'messages where removed = 0', 'documents'];
+
+/** How much there is to find; titles of conversations go with their messages. */
+export async function countEntries(sql: Sql): Promise<number> {
+  const [row] = await sql.all(`select ${countedTables.map((table) => `(select count(*) from ${table})`).join(' + ')} as n`);
+  return Number(row?.['n']);
+}
+
 interface Weighed {
   readonly word: QueryWord;
   /** Entries that hold it; 0 where that is not known. */

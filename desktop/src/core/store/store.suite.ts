@@ -127,14 +127,16 @@ export function storeSuite(name: string, load: EngineFactory): void {
           applied.push(await t.messages.appendText('m', seq, text));
         expect(applied).toEqual([true, false, true, false, true]);
         const now = (await t.messages.get('m'))!;
-        expect([now.text, await t.messages.lastSeq('m'), ids(await t.messages.unfinished())]).toEqual(['Hi 😀!', 5, ['m']]);
+        expect([now.text, now.seq, await t.messages.lastSeq('m'), ids(await t.messages.unfinished())]).toEqual(['Hi 😀!', 5, 5, ['m']]);
+        expect((await t.messages.list('s', { limit: 9 })).map(({ seq }) => seq)).toEqual([5]);
         await t.messages.update({ ...now, state: 'done' });
         expect([
           await t.messages.appendText('m', 5, 'x'),
           await t.messages.lastSeq('m'),
           (await t.messages.get('m'))!.text,
+          (await t.messages.get('m'))!.seq,
           await t.messages.unfinished(),
-        ]).toEqual([false, 5, 'Hi 😀!', []]);
+        ]).toEqual([false, 5, 'Hi 😀!', undefined, []]);
         expect([await codeOf(t.messages.update(message('missing', 's'))), await codeOf(t.messages.insert(message('x', 'nowhere')))]).toEqual([
           'message.not_found',
           'session.not_found',

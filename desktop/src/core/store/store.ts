@@ -8,7 +8,7 @@ import { plansTable, type PlansTable } from './plans.ts';
 import { queueTable, type QueueTable } from './queue.ts';
 import { recordsTable, type RecordsTable } from './records.ts';
 import { runsTable, type RunsTable } from './runs.ts';
-import { createSearch, type SearchOptions } from './search.ts';
+import { countEntries, createSearch, type SearchOptions } from './search.ts';
 import { sentTable, type SentTable } from './sent.ts';
 import { sessionsTable, type SessionsTable } from './sessions.ts';
 import { settingsTable, type SettingsTable } from './settings.ts';
@@ -52,6 +52,8 @@ export interface Store {
   readonly t: Tables;
   /** By words over records, messages, documents and titles of conversations, best first. Any text is a valid query. */
   search(query: string, options: SearchOptions): Promise<SearchHit[]>;
+  /** How many records, messages and documents there are to find. */
+  entries(): Promise<number>;
   /** Hex; equal for stores with equal content, on whatever device. Device secrets, order and index do not count. */
   digest(): Promise<string>;
   /** Proofs about the files as they lie there now; never throws for what it finds. */
@@ -89,6 +91,7 @@ export function createStore(database: Database, parts: StoreParts): Store {
     t,
     tx: (work) => database.tx((sql) => work(tablesOf(sql))),
     search: createSearch(database),
+    entries: () => countEntries(database),
     digest: () => database.snapshot(digestOf),
     selfCheck: () => parts.selfCheck(),
     close: () => parts.close(),
