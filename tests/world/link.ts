@@ -53,7 +53,8 @@ function frameSize(bytes: Buffer, at: number): number {
   return bytes.length < at + 10 ? 0 : 10 + Number(bytes.readBigUInt64BE(at + 2));
 }
 
-export async function createLink(target: number): Promise<Link> {
+/** `heard` gets every byte that passes, in both directions. */
+export async function createLink(target: number, heard: (chunk: Buffer) => void = () => {}): Promise<Link> {
   let port = target;
   let up = true;
   /** Frames that may still pass before the cut; null where none is wanted. */
@@ -72,6 +73,8 @@ export async function createLink(target: number): Promise<Link> {
     const cloud = net.connect(port, '127.0.0.1');
     track(cloud);
     device.pipe(cloud);
+    device.on('data', heard);
+    cloud.on('data', heard);
     const frameEnds = frameCounter();
     cloud.on('data', (chunk: Buffer) => {
       const ends = frameEnds(chunk);

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,12 @@ export function adiuva(args: readonly string[], env: NodeJS.ProcessEnv, input = 
   child.stdin.on('error', () => {}); // a verb that reads no input may end before it was written
   child.stdin.end(input);
   return collect(child);
+}
+
+/** Lets the launcher install and build what is missing, in the environment of whoever runs the tests. */
+export async function prepare(): Promise<void> {
+  const end = await collect(spawn('npm', ['run', '-s', 'adiuva', '--', '--version'], { env: cleanEnv({}), cwd: root }));
+  if (end.code !== 0) throw new Error(`npm run adiuva failed:\n${end.stdout}${end.stderr}`);
 }
 
 export interface Started {
@@ -105,4 +111,36 @@ function statOf(pid: string): { pid: number; parent: number; state: string } | u
   } catch {
     return undefined;
   }
+}
+
+/** One of our processes as every user of the machine can see it, and what it has open for writing. */
+export interface Seen {
+  readonly pid: number;
+  readonly args: string;
+  readonly environment: string;
+  readonly writes: readonly string[];
+}
+
+/** Arguments, environment and files open for writing of a process; undefined once it is gone, or where there is no /proc. */
+export function look(pid: number): Seen | undefined {
+  const of = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  try {
+    return { pid, args: of('cmdline'), environment: of('environ'), writes: openForWriting(pid) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The two lowest bits of the flags (octal): 0 reads only. */
+const mayWrite = (fdinfo: string) => (Number.parseInt(/^flags:\s*([0-7]+)/m.exec(fdinfo)?.[1] ?? '0', 8) & 3) !== 0;
+
+function openForWriting(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      const file = readlinkSync(`/proc/${pid}/fd/${fd}`);
+      return file.startsWith('/') && !/^\/(dev|proc|sys)\//.test(file) && mayWrite(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')) ? [file] : [];
+    } catch {
+      return [];
+    }
+  });
 }
