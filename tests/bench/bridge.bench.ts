@@ -18,9 +18,9 @@ import { inTurns, median, report, say, type Line } from './measure.ts';
 /**
  * A burst of token events from a core to a screen, whole: checked, packed, sent, read, checked, handed to a listener one by one. The core is a process of its
  * own for the socket and a thread of its own for the port. Beside it the same events over bare `ws`, a frame each, and in one frame a turn of the loop, which
- * is the least that can be done. What the screen then draws is not in it. `ROUNDS` (9) and `EVENTS` (10000) change the size.
+ * is the least that can be done. What the screen then draws is not in it. `ROUNDS` (31) and `EVENTS` (10000) change the size.
  */
-const rounds = Number(process.env['ROUNDS'] ?? 9);
+const rounds = Number(process.env['ROUNDS'] ?? 31);
 const count = Number(process.env['EVENTS'] ?? 10_000);
 /** Events that a core announces in one turn of its loop. */
 const perTurn = 50;
@@ -174,7 +174,7 @@ async function main(): Promise<void> {
   const child = fork(fileURLToPath(import.meta.url), ['core']);
   const [sockets, port] = [await overSockets(child), await overPort()];
   const { socket, each, turns } = sockets;
-  const samples = await inTurns({ socket, port: port.port, each, turns }, rounds, 4);
+  const samples = await inTurns({ socket, port: port.port, each, turns }, rounds, 8);
   const [bySocket, byPort] = [median(samples.socket), median(samples.port)];
   const eachOwn = { name: 'ws, a frame each', value: median(samples.each) };
   const least = { name: 'ws, a frame a turn (limit)', value: median(samples.turns) };

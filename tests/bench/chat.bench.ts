@@ -11,6 +11,7 @@ import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
 import { openModels } from '@adiuva/shared/models/models.ts';
+import { median, say } from './measure.ts';
 
 /**
  * What the chat route adds to a stream of tokens: the whole way (socket, guard, run kept for resuming, tool loop, leak guard, fallback chain, LangChain)
@@ -19,7 +20,6 @@ import { openModels } from '@adiuva/shared/models/models.ts';
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const role = process.argv[2];
-const say = (line: string) => void process.stdout.write(`${line}\n`);
 const us = () => Number(process.hrtime.bigint() / 1000n);
 const need = createRequire(new URL('../../desktop/package.json', import.meta.url));
 const sharedNeed = createRequire(new URL('../../shared/package.json', import.meta.url));
@@ -206,7 +206,6 @@ function overSocket(url: string, message: (model: string) => string): Ask {
   };
 }
 
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 const chatRequest = () => JSON.stringify({ type: 'request', request: { message: sentence, executionMode: 'direct', context } });
 
 async function main(): Promise<void> {

@@ -31,12 +31,12 @@ export interface Line {
   readonly goal: number | null;
 }
 
-export interface Judged extends Line {
+interface Judged extends Line {
   readonly ratio: number | null;
   readonly met: boolean | null;
 }
 
-export function judge(line: Line): Judged {
+function judge(line: Line): Judged {
   const ratio = line.peer && line.product / line.peer.value;
   return { ...line, ratio, met: line.goal === null ? null : (ratio ?? line.product) <= line.goal };
 }

@@ -17,11 +17,11 @@ import { inTurns, median, report, say, type Line } from './measure.ts';
 /**
  * How long everything takes to be there. Every figure is a whole process, from its making to its end or its first answer, product and peers in turn. What is
  * compiled once and kept (`NODE_COMPILE_CACHE`, as `npm start` sets it) is kept for both sides and warmed by the first round, which does not count. Argon2id is left out of C1 on purpose, because its
- * cost is chosen: the vault is opened by its `os` slot with a key store that seals nothing. `ROUNDS` (9) and `PGLITE_ROUNDS` (3)
+ * cost is chosen: the vault is opened by its `os` slot with a key store that seals nothing. `ROUNDS` (9) and `PGLITE_ROUNDS` (5)
  * change the size; `PARTS` (core, cloud, pglite, programs) names what is measured.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 9);
-const pgliteRounds = Number(process.env['PGLITE_ROUNDS'] ?? 3);
+const pgliteRounds = Number(process.env['PGLITE_ROUNDS'] ?? 5);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const at = (...parts: string[]) => path.join(root, ...parts);
 const folder = mkdtempSync(path.join(tmpdir(), 'adiuva-startup-'));

@@ -15,6 +15,7 @@ import { argonBounds } from '@adiuva/shared/contracts/backup.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { seededRandom, systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
+import { median, percentile } from './measure.ts';
 
 /* oxlint-disable no-console -- a benchmark prints */
 /**
@@ -95,9 +96,6 @@ async function openStore(file: string): Promise<{ store: Store; database: Databa
   return { store: createStore(database, { vaultId: 'bench', selfCheck: async () => [], close: () => database.close() }), database };
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const percentile = (values: readonly number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
