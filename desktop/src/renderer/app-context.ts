@@ -5,6 +5,7 @@ import type { Announcer } from './data/announcer.ts';
 import type { QueryCache } from './data/cache.ts';
 import type { NextFrame } from './data/live-transcript.ts';
 import type { Toasts } from './data/toasts.ts';
+import type { WindowMemory } from './data/window-memory.ts';
 
 /** What every screen may use; made once in `main.tsx`. */
 export interface App {
@@ -14,9 +15,10 @@ export interface App {
   readonly nextFrame: NextFrame;
   readonly toasts: Toasts;
   readonly announcer: Announcer;
-  /** IANA zone of this system, used where the settings name none. */
+  /** IANA zone of this window, used until the core has said which one is in force. */
   readonly systemZone: string;
   readonly mac: boolean;
+  readonly memory: WindowMemory;
 }
 
 export const AppContext = createContext<App | null>(null);

@@ -15,6 +15,7 @@ import { Announcer } from './data/announcer.ts';
 import { QueryCache } from './data/cache.ts';
 import { listen } from './data/listen.ts';
 import { Toasts } from './data/toasts.ts';
+import { WindowMemory } from './data/window-memory.ts';
 import { NoSession } from './features/unlock/no-session.tsx';
 import { isCode } from './words/problems.ts';
 
@@ -33,6 +34,7 @@ function appOf(bridge: Bridge): App {
     announcer: new Announcer(),
     systemZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     mac: navigator.platform.startsWith('Mac'),
+    memory: new WindowMemory(sessionStorage),
   };
 }
 

@@ -54,10 +54,17 @@ export const defaultSettings: Settings = {
 /** The settings, or the defaults until they are there. */
 export const useSettings = (): Settings => useQuery('settings.get', undefined).data ?? defaultSettings;
 
+/** The zone that the core reckons in; the one of this window until the core has answered. Changes of the rest of the status draw nothing again. */
+export function useZone(): string {
+  const { cache, systemZone } = useApp();
+  const subscribe = useCallback((listener: () => void) => cache.subscribe('status.get', undefined, listener), [cache]);
+  return useSyncExternalStore(subscribe, () => cache.entry('status.get', undefined).data?.timeZone ?? systemZone);
+}
+
 /** The time now, again every half minute, and the zone of the user. */
 export function useHere(): Here {
-  const { clock, systemZone } = useApp();
-  const zone = knownZone(useSettings().timeZone ?? systemZone);
+  const { clock } = useApp();
+  const zone = knownZone(useZone());
   const [now, setNow] = useState(() => clock.now());
   useEffect(() => clock.after(30_000, () => setNow(clock.now())), [clock, now]);
   return { now, zone };

@@ -33,6 +33,16 @@ describe('a conversation as it grows', () => {
     expect(textOf(grown)).toBe('Hello');
   });
 
+  it('read in the middle of an answer, it shows no token twice and misses none', () => {
+    const read = withList(emptyTranscript, [question, answer('Hello', { seq: 3 })]);
+    expect(textOf([token(2, 'Hel'), token(3, 'lo'), token(4, ', you')].reduce(withToken, read))).toBe('Hello, you');
+    const behind = withToken(start, token(2, 'Hel'));
+    const again = withList(behind, [question, answer('Hello', { seq: 3 })]);
+    expect(textOf(withToken(withToken(again, token(3, 'lo')), token(4, ', you')))).toBe('Hello, you');
+    const ahead = [token(2, 'Hel'), token(3, 'lo')].reduce(withToken, start);
+    expect(textOf(withList(ahead, [question, answer('Hel', { seq: 2 })]))).toBe('Hello');
+  });
+
   it('takes the saved answer as it is at the end, and nothing after it', () => {
     const done = withMessage(withToken(start, token(2, 'Hel')), answer('Hello', { state: 'done' }));
     expect(textOf(withToken(done, token(3, 'lo')))).toBe('Hello');

@@ -12,17 +12,19 @@ export const emptyTranscript: Transcript = { messages: [], seqs: new Map() };
 const byTime = (a: Message, b: Message) =>
   a.createdAt === b.createdAt ? (a.role === b.role ? 0 : a.role === 'user' ? -1 : 1) : a.createdAt < b.createdAt ? -1 : 1;
 
-const seqOf = (message: Message): number => ('seq' in message && typeof message.seq === 'number' ? message.seq : 0);
+const seqOf = ({ seq = 0 }: Message): number => seq;
 
 /** Takes a list the core gave. An answer that went on by events since the list was read keeps the longer text. */
 export function withList(transcript: Transcript, list: readonly Message[]): Transcript {
   const known = new Map(transcript.messages.map((message) => [message.id, message]));
   const messages = list.map((message) => {
     const mine = known.get(message.id);
-    const ahead = mine && mine.state === 'streaming' && message.state === 'streaming' && mine.text.length > message.text.length;
+    const ahead = mine?.state === 'streaming' && message.state === 'streaming' && (transcript.seqs.get(mine.id) ?? seqOf(mine)) > seqOf(message);
     return ahead ? mine : message;
   });
-  return { messages: messages.toSorted(byTime), seqs: transcript.seqs };
+  const seqs = new Map(transcript.seqs);
+  for (const message of list) if (seqOf(message) > (seqs.get(message.id) ?? 0)) seqs.set(message.id, seqOf(message));
+  return { messages: messages.toSorted(byTime), seqs };
 }
 
 /** Puts one message in its place, new or changed. The core's text wins: it is what was saved. */

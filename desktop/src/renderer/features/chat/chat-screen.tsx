@@ -1,6 +1,7 @@
 import { MessagesSquare } from 'lucide-react';
-import { useState } from 'react';
-import { useNarrow, useQuery } from '../../data/hooks.ts';
+import { useEffect, useState } from 'react';
+import { useApp } from '../../app-context.ts';
+import { useBridgeEvent, useNarrow, useQuery } from '../../data/hooks.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Sheet } from '../../ui/dialog.tsx';
 import { ConnectivityBadge } from '../status/status-bar.tsx';
@@ -12,6 +13,11 @@ import './chat.css';
 /** Conversations on the left, one of them open. */
 export function ChatScreen({ sessionId }: { sessionId: string | null }) {
   const narrow = useNarrow();
+  const { memory } = useApp();
+  useEffect(() => {
+    if (sessionId !== null) memory.remember('chat', sessionId);
+  }, [memory, sessionId]);
+  useBridgeEvent('chat.deleted', (gone) => gone.messageId === null && memory.forget('chat', gone.sessionId));
   return (
     <div className="chat">
       {!narrow && <h1 className="unseen">Chat</h1>}

@@ -22,6 +22,8 @@ interface ComposerProps {
 }
 
 const maxLines = 8;
+/** Where a focused field brings up a keyboard that covers half the screen. */
+const touch = '(hover: none) and (pointer: coarse)';
 
 /** Grows with its text, up to eight lines. */
 function useGrowing(text: string) {
@@ -43,12 +45,15 @@ const modes = [
 
 /** Where messages are written: Enter sends, Shift+Enter breaks the line, Enter while an input method composes never sends, Esc stops. */
 export function Composer({ sessionId, streaming, start, editing = null, onCancelEdit, onSend, onStop }: ComposerProps) {
-  const [text, setText] = useDraft(sessionId);
+  const { text, change: setText, send: sendDraft } = useDraft(sessionId);
   const [how, setHow] = useState<Pick<Outgoing, 'mode' | 'offline'>>({ mode: 'plan', offline: false });
   const [sending, setSending] = useState(false);
   const area = useGrowing(text);
   const files = useDroppedFiles((added) => setText(text === '' ? added : `${text}\n\n${added}`));
   useCommands({ focusComposer: () => area.current?.focus() });
+  useEffect(() => {
+    if (!matchMedia(touch).matches) area.current?.focus();
+  }, [area]);
   useEffect(() => {
     if (start === null) return;
     setText(start);
@@ -60,7 +65,7 @@ export function Composer({ sessionId, streaming, start, editing = null, onCancel
   const send = async () => {
     if (!ready) return;
     setSending(true);
-    if (await onSend({ text, ...how })) setText('');
+    await sendDraft(() => onSend({ text, ...how }));
     setSending(false);
     area.current?.focus();
   };

@@ -7,7 +7,7 @@ import { IconButton } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/dialog.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { useCopy } from '../shell/acts.ts';
-import { splitBlocks } from './blocks.ts';
+import { drawnBlocks, endsInFence } from './blocks.ts';
 import { linkTarget } from './links.ts';
 import './markdown.css';
 
@@ -92,23 +92,24 @@ const components: Components = {
 
 const remarkPlugins = [remarkGfm];
 const rehypePlugins = [rehypeHighlight];
+const none: [] = [];
 
 /** One block; parsed again only when its own text changed. Raw HTML in it is left out by the parser. */
-const Block = memo(function Block({ text }: { text: string }) {
+const Block = memo(function Block({ text, plain }: { text: string; plain: boolean }) {
   return (
-    <Markdown remarkPlugins={remarkPlugins} rehypePlugins={rehypePlugins} components={components}>
+    <Markdown remarkPlugins={remarkPlugins} rehypePlugins={plain ? none : rehypePlugins} components={components}>
       {text}
     </Markdown>
   );
 });
 
-/** Formatted text of an answer. While it grows it is drawn block by block, so that a long answer costs no more than its last paragraph. */
+/** Formatted text of an answer, block by block, so that one more word costs no more than its paragraph. Code takes its colours once its fence is closed. */
 export function Formatted({ text, growing }: { text: string; growing: boolean }) {
-  const blocks = growing ? splitBlocks(text) : [text];
+  const blocks = drawnBlocks(text);
   return (
     <div className="md" dir="auto">
       {blocks.map((block, index) => (
-        <Block key={index} text={block} />
+        <Block key={index} text={block} plain={growing && index === blocks.length - 1 && endsInFence(block)} />
       ))}
     </div>
   );

@@ -10,7 +10,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { Answer } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { relativeText } from '../../words/dates.ts';
-import { useDone } from '../shell/acts.ts';
+import { newChat, useDone } from '../shell/acts.ts';
 import { go, hashOf } from '../shell/route.ts';
 
 /** All conversations, the last used first. */
@@ -18,7 +18,7 @@ export function SessionList({ openId, onOpen }: { openId: string | null; onOpen:
   const { cache } = useApp();
   const entry = useQuery('chat.sessions', { limit: 200 });
   const start = () => {
-    go('chat');
+    newChat();
     onOpen();
   };
   return (

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Message } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { LiveTranscript } from '../../data/live-transcript.ts';
+import { isCode } from '../../words/problems.ts';
 import { useLinkState } from '../shell/link-notice.tsx';
 
 export interface OpenTranscript {
@@ -14,7 +15,7 @@ export interface OpenTranscript {
 
 /** The conversation as it grows; read anew when the link comes back. */
 export function useTranscript(sessionId: string): OpenTranscript {
-  const { bridge, nextFrame } = useApp();
+  const { bridge, memory, nextFrame } = useApp();
   const live = useMemo(() => new LiveTranscript(bridge, sessionId, nextFrame), [bridge, sessionId, nextFrame]);
   const [read, setRead] = useState<{ loaded: boolean; error: unknown }>({ loaded: false, error: null });
   const [round, setRound] = useState(0);
@@ -28,10 +29,14 @@ export function useTranscript(sessionId: string): OpenTranscript {
         live.load(messages);
         setRead({ loaded: true, error: null });
       },
-      (error: unknown) => !call.signal.aborted && setRead((before) => ({ ...before, error })),
+      (error: unknown) => {
+        if (call.signal.aborted) return;
+        if (isCode(error, 'session.not_found')) memory.forget('chat', sessionId);
+        setRead((before) => ({ ...before, error }));
+      },
     );
     return () => call.abort();
-  }, [bridge, live, sessionId, linked, round]);
+  }, [bridge, live, memory, sessionId, linked, round]);
   const { messages } = useSyncExternalStore(
     (listener) => live.subscribe(listener),
     () => live.snapshot(),

@@ -20,7 +20,15 @@ const warnings: Readonly<Record<Asked, { title: string; text: string; agree: str
   },
 };
 
-export function WordsStep({ phrase, onNext }: { phrase: string; onNext: () => void }) {
+interface WordsStepProps {
+  /** As `Step 2 of 4`; none where it stands alone. */
+  readonly step?: string;
+  readonly phrase: string;
+  readonly onNext: () => void;
+  readonly onLater?: () => void;
+}
+
+export function WordsStep({ step, phrase, onNext, onLater }: WordsStepProps) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const copy = useCopy();
   const words = phrase.split(' ');
@@ -28,8 +36,8 @@ export function WordsStep({ phrase, onNext }: { phrase: string; onNext: () => vo
   return (
     <FrontPage
       title="Write down these twelve words"
-      step="Step 2 of 4"
-      lead="They open the vault when the passphrase is lost, and they are the only other way in. They are shown once, now."
+      {...(step !== undefined && { step })}
+      lead="They open the vault when the passphrase is lost, and they are the only other way in. Once you have confirmed them, nobody can show them again."
     >
       <ol className="words" aria-label="Recovery words">
         {words.map((word, index) => (
@@ -51,6 +59,11 @@ export function WordsStep({ phrase, onNext }: { phrase: string; onNext: () => vo
       <Button look="primary" wide onClick={onNext}>
         I have written them down
       </Button>
+      {onLater && (
+        <Button look="quiet" wide onClick={onLater}>
+          Later
+        </Button>
+      )}
       {asked && (
         <Confirm open onClose={() => setAsked(null)} title={warnings[asked].title} confirm={warnings[asked].agree} onConfirm={acts[asked]}>
           {warnings[asked].text}

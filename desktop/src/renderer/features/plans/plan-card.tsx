@@ -69,7 +69,7 @@ function PlanBody({ view, onReplaced }: { view: PlanView; onReplaced: (planId: s
       </header>
       <ol className="plan-steps">
         {view.steps.map((step, index) => (
-          <StepRow key={index} step={step} index={index} last={view.steps.length === 1} open={open && !acts.busy} onField={acts.setField} onDrop={acts.drop} />
+          <StepRow key={index} step={step} index={index} count={view.steps.length} open={open && !acts.busy} acts={acts} />
         ))}
       </ol>
       {open ? <PlanDecision view={view} acts={acts} /> : <PlanResult view={view} />}

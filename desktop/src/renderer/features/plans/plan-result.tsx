@@ -1,8 +1,10 @@
-import { CircleCheck, CircleX, Undo2 } from 'lucide-react';
+import { CircleCheck, CircleX, Redo2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import type { PlanView, RunView } from '../../../bridge/shapes.ts';
+import { useApp } from '../../app-context.ts';
 import { useQuery } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
+import { Answer } from '../../ui/states.tsx';
 import { counted } from '../../words/numbers.ts';
 import { wordsOfProblem } from '../../words/problems.ts';
 import { usePanels } from '../shell/panels.ts';
@@ -16,16 +18,23 @@ const endings: Partial<Record<PlanView['state'], string>> = {
 
 /** What became of a plan: each step's result, and the way back. */
 export function PlanResult({ view }: { view: PlanView }) {
-  const runs = useQuery('plans.runs', view.runId === null ? null : { limit: 200 });
-  const run = runs.data?.runs.find((other) => other.runId === view.runId);
+  const { cache } = useApp();
+  const entry = useQuery('plans.run', view.runId === null ? null : { runId: view.runId });
   const ending = endings[view.state];
   if (ending !== undefined) return <footer className="plan-foot small soft">{ending}</footer>;
-  return run ? <RunResult run={run} view={view} /> : null;
+  if (view.runId === null) return null;
+  return (
+    <Answer entry={entry} lines={1} onRetry={() => cache.invalidate(['plans.run'])}>
+      {(run) => <RunResult run={run} view={view} />}
+    </Answer>
+  );
 }
 
 function RunResult({ run, view }: { run: RunView; view: PlanView }) {
   const [asking, setAsking] = useState(false);
   const undone = run.state === 'undone';
+  // Taking back the undo does it again, as a run of its own that can be undone in its turn.
+  const back = undone ? run.undoRunId : run.runId;
   const done = run.steps.filter((step) => step.status === 'done' || step.status === 'undone').length;
   return (
     <>
@@ -36,13 +45,13 @@ function RunResult({ run, view }: { run: RunView; view: PlanView }) {
       </ul>
       <footer className="plan-foot">
         <p className="grow small soft">{undone ? 'Undone. Your records are as they were before.' : `${counted(done, 'step')} done on this device.`}</p>
-        {!undone && (
-          <Button icon={Undo2} onClick={() => setAsking(true)}>
-            Undo
+        {back !== null && (
+          <Button icon={undone ? Redo2 : Undo2} onClick={() => setAsking(true)}>
+            {undone ? 'Do it again' : 'Undo'}
           </Button>
         )}
       </footer>
-      {asking && <UndoDialog run={run} onClose={() => setAsking(false)} />}
+      {asking && back !== null && <UndoDialog runId={back} redo={undone} onClose={() => setAsking(false)} />}
     </>
   );
 }

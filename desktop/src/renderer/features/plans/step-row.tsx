@@ -1,28 +1,29 @@
-import { ArrowRight, CircleAlert, Pencil, X } from 'lucide-react';
+import { ArrowRight, CircleAlert, Pencil, StepForward, X } from 'lucide-react';
 import { useState } from 'react';
 import type { PlanView } from '../../../bridge/shapes.ts';
 import { useHere } from '../../data/hooks.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { ValueEditor } from '../../ui/value-editor.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { fieldRow, valueText } from '../../words/fields.ts';
 import { wordsOfProblem } from '../../words/problems.ts';
 import { canEdit } from './steps.ts';
+import type { PlanActs } from './use-plan-acts.ts';
 
 type Step = PlanView['steps'][number];
 
 interface StepRowProps {
   readonly step: Step;
   readonly index: number;
-  readonly last?: boolean;
-  /** May values be edited and the step be dropped. */
+  /** How many steps the plan has. */
+  readonly count?: number;
+  /** May values be edited, the step be dropped, the plan end here. */
   readonly open: boolean;
-  readonly onField?: (index: number, name: string, value: unknown) => void;
-  readonly onDrop?: (index: number) => void;
+  readonly acts?: Pick<PlanActs, 'setField' | 'drop' | 'runTo'>;
 }
 
 /** One step: what is done to what, each field before and after, and where it came from. */
-export function StepRow({ step, index, last = false, open, onField, onDrop }: StepRowProps) {
+export function StepRow({ step, index, count = 1, open, acts }: StepRowProps) {
   return (
     <li className="plan-step">
       <div className="row">
@@ -34,7 +35,7 @@ export function StepRow({ step, index, last = false, open, onField, onDrop }: St
         </div>
         {!step.reversible && <span className="badge warn">Cannot be undone</span>}
         {!step.writes && <span className="badge">Writes nothing</span>}
-        {open && !last && onDrop && <IconButton tiny icon={X} label={`Drop step ${index + 1}`} onClick={() => onDrop(index)} />}
+        {open && acts && count > 1 && <StepActs index={index} last={index === count - 1} acts={acts} />}
       </div>
       <dl className="plan-diff">
         {step.diff.map((field) => (
@@ -42,7 +43,7 @@ export function StepRow({ step, index, last = false, open, onField, onDrop }: St
             key={field.name}
             field={field}
             deletes={step.step.action === 'delete_record'}
-            onChange={open && canEdit(step.step) && onField ? (value) => onField(index, field.name, value) : null}
+            onChange={open && canEdit(step.step) && acts ? (value) => acts.setField(index, field.name, value) : null}
           />
         ))}
       </dl>
@@ -53,6 +54,25 @@ export function StepRow({ step, index, last = false, open, onField, onDrop }: St
       )}
       {step.problem && <StepProblem step={step} />}
     </li>
+  );
+}
+
+function StepActs({ index, last, acts }: { index: number; last: boolean; acts: Pick<PlanActs, 'drop' | 'runTo'> }) {
+  return (
+    <>
+      {!last && (
+        <Button
+          small
+          look="quiet"
+          icon={StepForward}
+          aria-label={`Run to here: approve ${index === 0 ? 'step 1' : `steps 1 to ${index + 1}`}`}
+          onClick={() => acts.runTo(index)}
+        >
+          Run to here
+        </Button>
+      )}
+      <IconButton tiny icon={X} label={`Drop step ${index + 1}`} onClick={() => acts.drop(index)} />
+    </>
   );
 }
 

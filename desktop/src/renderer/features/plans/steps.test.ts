@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanStep } from '@adiuva/shared/contracts/plan.ts';
-import { withField, withoutStep } from './steps.ts';
+import { upTo, withField, withoutStep } from './steps.ts';
 
 const step = (title: string, dataFromStep?: number): PlanStep => ({
   action: 'create_record',
@@ -24,5 +24,6 @@ describe('editing a plan', () => {
       1,
       0,
     ]));
+  it('ends at a step', () => expect(upTo([step('a'), step('b', 0), step('c')], 1)).toEqual([step('a'), step('b', 0)]));
   it('never leaves a plan without steps', () => expect(withoutStep([step('a')], 0)).toBeNull());
 });

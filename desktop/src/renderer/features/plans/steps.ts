@@ -22,6 +22,9 @@ export function withoutStep(steps: readonly PlanStep[], dropped: number): PlanSt
     .map((step) => (step.dataFromStep !== undefined && step.dataFromStep > dropped ? { ...step, dataFromStep: step.dataFromStep - 1 } : step));
 }
 
+/** The steps up to and with one of them; what comes later cannot be what they need. */
+export const upTo = (steps: readonly PlanStep[], last: number): PlanStep[] => steps.slice(0, last + 1);
+
 /** What the approving button says: `Approve 2 writes`; a plan that writes nothing has steps only. */
 export const approveLabel = (view: PlanView): string => `Approve ${view.writes > 0 ? counted(view.writes, 'write') : counted(view.steps.length, 'step')}`;
 

@@ -1,6 +1,5 @@
 import { useRef } from 'react';
 import { AlertDialog } from '@base-ui/react/alert-dialog';
-import type { RunView } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { useQuery } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
@@ -10,24 +9,48 @@ import { useUndo } from '../shell/acts.ts';
 import { StepRow } from './step-row.tsx';
 import { hasFault } from './steps.ts';
 
-/** Shows what an undo would write before it does so. The safe button has the focus. */
-export function UndoDialog({ run, onClose }: { run: RunView; onClose: () => void }) {
+interface Says {
+  readonly title: string;
+  readonly lead: string;
+  readonly keep: string;
+  readonly act: string;
+  readonly done: string;
+}
+
+const undoing: Says = {
+  title: 'Undo this?',
+  lead: 'This is what undoing writes. You can do it again afterwards.',
+  keep: 'Keep it',
+  act: 'Undo',
+  done: 'Undone. Your records are as they were before.',
+};
+const redoing: Says = {
+  title: 'Do it again?',
+  lead: 'This is what doing it again writes. You can undo it afterwards.',
+  keep: 'Leave it undone',
+  act: 'Do',
+  done: 'Done again. Undo is on the card.',
+};
+
+/** Shows what taking a run back would write before it does so; taking back an undo is a redo. The safe button has the focus. */
+export function UndoDialog({ runId, redo, onClose }: { runId: string; redo: boolean; onClose: () => void }) {
+  const says = redo ? redoing : undoing;
   const { cache } = useApp();
   const undo = useUndo();
   const safe = useRef<HTMLButtonElement>(null);
-  const preview = useQuery('plans.undoPreview', { runId: run.runId });
+  const preview = useQuery('plans.undoPreview', { runId });
   const agree = async () => {
     onClose();
-    await undo(run.runId, 'Undone. Your records are as they were before.');
-    cache.invalidate(['plans.get', 'plans.runs']);
+    await undo(runId, says.done);
+    cache.invalidate(['plans.get', 'plans.run']);
   };
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="veil" />
         <AlertDialog.Popup className="dialog" initialFocus={safe}>
-          <AlertDialog.Title>Undo this?</AlertDialog.Title>
-          <AlertDialog.Description className="soft">This is what undoing writes. It can be done again by asking again.</AlertDialog.Description>
+          <AlertDialog.Title>{says.title}</AlertDialog.Title>
+          <AlertDialog.Description className="soft">{says.lead}</AlertDialog.Description>
           <Answer entry={preview} lines={3} onRetry={() => cache.invalidate(['plans.undoPreview'])}>
             {(view) => (
               <ol className="plan-steps boxed">
@@ -39,10 +62,11 @@ export function UndoDialog({ run, onClose }: { run: RunView; onClose: () => void
           </Answer>
           <div className="dialog-actions">
             <Button ref={safe} onClick={onClose}>
-              Keep it
+              {says.keep}
             </Button>
             <Button look="primary" disabled={!preview.data || hasFault(preview.data)} onClick={() => void agree()}>
-              Undo{preview.data ? ` ${counted(preview.data.writes, 'write')}` : ''}
+              {says.act}
+              {preview.data ? ` ${counted(preview.data.writes, 'write')}` : ''}
             </Button>
           </div>
         </AlertDialog.Popup>

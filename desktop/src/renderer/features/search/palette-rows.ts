@@ -1,7 +1,8 @@
 import { CornerDownLeft, type LucideIcon } from 'lucide-react';
 import { type CommandName, commands } from '../../keys/keys.ts';
+import { newChat } from '../shell/acts.ts';
 import type { Panels } from '../shell/panels.ts';
-import { go } from '../shell/route.ts';
+import type { ScreenName } from '../shell/route.ts';
 import { screens } from '../shell/screens.ts';
 
 export interface PaletteRow {
@@ -17,7 +18,7 @@ export interface PaletteRow {
 /** Actions of the palette beside the screens. */
 export function actionRows(panels: Panels, lock: () => void, toggleRail: () => void): PaletteRow[] {
   const acts: readonly [CommandName, () => void][] = [
-    ['newChat', () => go('chat')],
+    ['newChat', newChat],
     ['leftPanel', toggleRail],
     ['keySheet', panels.openKeySheet],
     ['lock', lock],
@@ -25,14 +26,8 @@ export function actionRows(panels: Panels, lock: () => void, toggleRail: () => v
   return acts.map(([command, run]) => ({ key: command, group: 'Actions', label: commands[command].label, icon: CornerDownLeft, command, run }));
 }
 
-export const screenRows: readonly PaletteRow[] = screens.map(({ name, label, icon, command }) => ({
-  key: `screen-${name}`,
-  group: 'Go to',
-  label,
-  icon,
-  command,
-  run: () => go(name),
-}));
+export const screenRows = (open: (screen: ScreenName) => void): PaletteRow[] =>
+  screens.map(({ name, label, icon, command }) => ({ key: `screen-${name}`, group: 'Go to', label, icon, command, run: () => open(name) }));
 
 /** Rows whose label has all the typed words, each at the beginning of one of its own. */
 export function matching(rows: readonly PaletteRow[], typed: string): PaletteRow[] {

@@ -5,7 +5,7 @@ import { useLatest, useQuery, useSettings, useSettled } from '../../data/hooks.t
 import { isComposing, keysOf } from '../../keys/keys.ts';
 import { Keys } from '../../ui/keys.tsx';
 import { Visible } from '../../ui/visible.tsx';
-import { useLock, useToggleRail } from '../shell/acts.ts';
+import { useLock, useOpenScreen, useToggleRail } from '../shell/acts.ts';
 import { usePanels } from '../shell/panels.ts';
 import { go } from '../shell/route.ts';
 import { actionRows, matching, type PaletteRow, screenRows } from './palette-rows.ts';
@@ -63,7 +63,8 @@ function PaletteBody({ mode, onClose }: { mode: Mode; onClose: () => void }) {
   const [at, setAt] = useState(0);
   const found = useFoundRows(mode, useSettled(typed.trim(), 80));
   const actions = actionRows(panels, useLock(), useToggleRail());
-  const own = mode === 'search' ? [...screenRows, ...actions] : screenRows;
+  const places = screenRows(useOpenScreen());
+  const own = mode === 'search' ? [...places, ...actions] : places;
   const rows = [...matching(own, typed), ...found];
   const chosen = Math.min(at, rows.length - 1);
   const run = (row: PaletteRow | undefined) => {

@@ -1,7 +1,6 @@
 import { type FormEvent, useEffect, useState } from 'react';
 import type { Settings } from '../../../bridge/shapes.ts';
-import { useApp } from '../../app-context.ts';
-import { useSettings } from '../../data/hooks.ts';
+import { useSettings, useZone } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, Switch, TextField } from '../../ui/field.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
@@ -50,12 +49,12 @@ export function AppearanceTab() {
 
 function Profile() {
   const settings = useSettings();
-  const { systemZone } = useApp();
+  const zoneNow = useZone();
   const save = useSaveSettings();
   const [name, setName] = useState(settings.displayName);
   useEffect(() => setName(settings.displayName), [settings.displayName]);
   const zones = [
-    { value: '', label: `Like the system (${systemZone})` },
+    { value: '', label: settings.timeZone === null ? `Like the system (${zoneNow.replaceAll('_', ' ')})` : 'Like the system' },
     ...Intl.supportedValuesOf('timeZone').map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') })),
   ];
   const saveName = (event: FormEvent) => {

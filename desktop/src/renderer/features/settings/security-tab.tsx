@@ -1,4 +1,4 @@
-import { CircleCheck, TriangleAlert } from 'lucide-react';
+import { CircleCheck } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { InputOf } from '../../../bridge/procedures.ts';
 import type { VaultState } from '../../../bridge/shapes.ts';
@@ -8,8 +8,8 @@ import { Button } from '../../ui/button.tsx';
 import { SecretField, SelectField, Switch, TextArea } from '../../ui/field.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Answer, ErrorNote } from '../../ui/states.tsx';
-import { AskWords } from '../onboarding/ask-words.tsx';
 import { strengthOf } from '../onboarding/strength.ts';
+import { WordsBanner } from '../onboarding/words-banner.tsx';
 import { useDone, useSaveSettings } from '../shell/acts.ts';
 import { Group } from './group.tsx';
 
@@ -40,28 +40,14 @@ export function SecurityTab() {
 
 function Words({ vault }: { vault: VaultState }) {
   return (
-    <Group title="Twelve words" lead="They open the vault when the passphrase is lost. They were shown once, when the vault was made.">
+    <Group title="Twelve words" lead="They open the vault when the passphrase is lost. Once they are confirmed, nobody can show them again.">
       {vault.phraseConfirmed ? (
         <p className="row">
           <CircleCheck size={17} aria-hidden className="good-icon" />
           Confirmed. Keep the paper safe.
         </p>
       ) : (
-        <>
-          <div className="notice warn">
-            <TriangleAlert size={17} aria-hidden />
-            <div>You have not confirmed the words yet. Type three of them from your paper, so that you know it is right.</div>
-          </div>
-          <AskWords onConfirmed={() => {}}>
-            {(ready) => (
-              <div className="dialog-actions">
-                <Button type="submit" look="primary" disabled={!ready}>
-                  Confirm
-                </Button>
-              </div>
-            )}
-          </AskWords>
-        </>
+        <WordsBanner />
       )}
     </Group>
   );

@@ -3,6 +3,27 @@ import type { InputOf } from '../../../bridge/procedures.ts';
 import type { RunView } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { useAct, useSettings } from '../../data/hooks.ts';
+import { go, type ScreenName } from './route.ts';
+
+const focusComposer = () => document.querySelector<HTMLElement>('.composer textarea')?.focus();
+
+/** An empty conversation. Its composer takes the focus as it appears; one that is there already is given it. */
+export function newChat(): void {
+  go('chat');
+  focusComposer();
+}
+
+/** Goes to a screen; to Chat, where the conversation last open in this window is. */
+export function useOpenScreen(): (screen: ScreenName) => void {
+  const { memory } = useApp();
+  return useCallback(
+    (screen) => {
+      go(screen, memory.idOf(screen));
+      if (screen === 'chat') focusComposer();
+    },
+    [memory],
+  );
+}
 
 export function useLock(): () => void {
   const { bridge, cache } = useApp();

@@ -1,5 +1,6 @@
 import { Ellipsis, Lock } from 'lucide-react';
 import { useState } from 'react';
+import { useApp } from '../../app-context.ts';
 import { useQuery } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet } from '../../ui/dialog.tsx';
@@ -28,9 +29,10 @@ export function BottomBar({ route }: { route: Route }) {
 }
 
 function BarLink({ row, here }: { row: ScreenRow; here: boolean }) {
+  const { memory } = useApp();
   const Icon = row.icon;
   return (
-    <a href={hashOf(row.name)} className="bar-link" aria-current={here ? 'page' : undefined}>
+    <a href={hashOf(row.name, memory.idOf(row.name))} className="bar-link" aria-current={here ? 'page' : undefined}>
       <Icon size={20} aria-hidden />
       {row.label}
     </a>

@@ -13,7 +13,9 @@ export interface Panels {
   inspect(what: Inspected | null): void;
   openPalette(mode: 'search' | 'goTo'): void;
   openKeySheet(): void;
+  /** The twelve words, to confirm them. */
+  openWords(): void;
 }
 
-export const PanelsContext = createContext<Panels>({ inspected: null, inspect: () => {}, openPalette: () => {}, openKeySheet: () => {} });
+export const PanelsContext = createContext<Panels>({ inspected: null, inspect: () => {}, openPalette: () => {}, openKeySheet: () => {}, openWords: () => {} });
 export const usePanels = (): Panels => useContext(PanelsContext);

@@ -1,12 +1,13 @@
 import { PanelLeftClose, PanelLeftOpen, Plus, Search } from 'lucide-react';
+import { useApp } from '../../app-context.ts';
 import { useQuery, useSettings } from '../../data/hooks.ts';
 import { keysOf } from '../../keys/keys.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Keys } from '../../ui/keys.tsx';
 import { Tip } from '../../ui/tip.tsx';
-import { useToggleRail } from './acts.ts';
 import { usePanels } from './panels.ts';
-import { go, hashOf, type Route } from './route.ts';
+import { newChat, useToggleRail } from './acts.ts';
+import { hashOf, type Route } from './route.ts';
 import { type ScreenRow, screens } from './screens.ts';
 
 /** The way around: every screen with its name, and a number where something waits. */
@@ -38,7 +39,7 @@ function RailActions({ collapsed }: { collapsed: boolean }) {
   if (collapsed) {
     return (
       <div className="rail-actions">
-        <IconButton icon={Plus} label="New chat" keys="Alt+N" onClick={() => go('chat')} />
+        <IconButton icon={Plus} label="New chat" keys="Alt+N" onClick={newChat} />
         <IconButton icon={Search} label="Search and commands" keys="Mod+K" onClick={() => openPalette('search')} />
       </div>
     );
@@ -50,7 +51,7 @@ function RailActions({ collapsed }: { collapsed: boolean }) {
         <span className="grow">Search</span>
         <Keys of="Mod+K" />
       </button>
-      <Button icon={Plus} wide onClick={() => go('chat')}>
+      <Button icon={Plus} wide onClick={newChat}>
         New chat
       </Button>
     </div>
@@ -59,11 +60,17 @@ function RailActions({ collapsed }: { collapsed: boolean }) {
 
 function RailLink({ row, here, collapsed }: { row: ScreenRow; here: boolean; collapsed: boolean }) {
   const { keys } = useSettings();
+  const { memory } = useApp();
   const { data } = useQuery('status.get', undefined);
   const count = data && row.count ? row.count(data) : 0;
   const Icon = row.icon;
   const link = (
-    <a href={hashOf(row.name)} className="rail-link" aria-current={here ? 'page' : undefined} {...(collapsed && { 'aria-label': row.label })}>
+    <a
+      href={hashOf(row.name, memory.idOf(row.name))}
+      className="rail-link"
+      aria-current={here ? 'page' : undefined}
+      {...(collapsed && { 'aria-label': row.label })}
+    >
       <Icon size={18} aria-hidden />
       {!collapsed && <span className="grow">{row.label}</span>}
       {count > 0 && (

@@ -1,10 +1,11 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useApp } from '../../app-context.ts';
 import { useBridgeEvent, useNarrow } from '../../data/hooks.ts';
 import { useCommands } from '../../keys/use-commands.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { CalendarScreen } from '../calendar/calendar-screen.tsx';
 import { ChatScreen } from '../chat/chat-screen.tsx';
+import { ConfirmWords } from '../onboarding/confirm-words.tsx';
 import { NotesScreen } from '../notes/notes-screen.tsx';
 import { OutboxScreen } from '../outbox/outbox-screen.tsx';
 import { Palette } from '../search/palette.tsx';
@@ -13,7 +14,7 @@ import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { StatusBar } from '../status/status-bar.tsx';
 import { TasksScreen } from '../tasks/tasks-screen.tsx';
 import { TodayScreen } from '../today/today-screen.tsx';
-import { useLock, useToggleRail } from './acts.ts';
+import { newChat, useLock, useOpenScreen, useToggleRail } from './acts.ts';
 import { BottomBar } from './bottom-bar.tsx';
 import { Inspector } from './inspector.tsx';
 import { KeySheet } from './key-sheet.tsx';
@@ -43,13 +44,14 @@ export function Shell() {
   const [inspected, inspect] = useState<Inspected | null>(null);
   const [palette, openPalette] = useState<'search' | 'goTo' | null>(null);
   const [keySheet, setKeySheet] = useState(false);
-  const openKeySheet = useCallback(() => setKeySheet(true), []);
-  const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet }), [inspected, openKeySheet]);
+  const [words, setWords] = useState(false);
+  const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet: () => setKeySheet(true), openWords: () => setWords(true) }), [inspected]);
   useEffect(() => inspect(null), [route.screen]);
   useFocusOnScreen(route.screen);
   useBridgeEvent('notification', ({ title, body }) => toasts.add({ tone: 'plain', text: title, detail: body }));
   useShellCommands(panels);
   useTitle(route);
+  if (words) return <ConfirmWords onDone={() => setWords(false)} />;
   return (
     <PanelsContext value={panels}>
       <div className="shell" data-screen={route.screen}>
@@ -90,15 +92,16 @@ function useTitle({ screen }: Route): void {
 function useShellCommands(panels: Panels): void {
   const lock = useLock();
   const toggleRail = useToggleRail();
+  const open = useOpenScreen();
   useCommands({
     palette: () => panels.openPalette('search'),
     goTo: () => panels.openPalette('goTo'),
     keySheet: () => panels.openKeySheet(),
-    newChat: () => go('chat'),
+    newChat,
     searchAll: () => go('search'),
     settings: () => go('settings'),
     goToday: () => go('today'),
-    goChat: () => go('chat'),
+    goChat: () => open('chat'),
     goTasks: () => go('tasks'),
     goCalendar: () => go('calendar'),
     goNotes: () => go('notes'),

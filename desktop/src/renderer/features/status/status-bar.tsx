@@ -52,7 +52,7 @@ const queueText = ({ queue }: Status) => {
 };
 
 const indexText = ({ index }: Status) =>
-  index.pending > 0 ? `Index: ${counted(index.pending, 'document')} to go` : `Index: ${counted(index.documents, 'document')}`;
+  index.pending > 0 ? `Search: ${counted(index.pending, 'document')} to go` : `Search ready · ${counted(index.entries, 'entry', 'entries')}`;
 const accountText = ({ account, tier }: Status) => (account ? `${account.email} · ${tier ?? account.tier}` : 'No account');
 
 /** The line at the bottom: what is true right now, each part opening its detail. */
@@ -93,11 +93,11 @@ function IndexItem({ status }: { status: Status }) {
     </button>
   );
   return (
-    <Popover title="Search index" trigger={trigger}>
-      <p>Tasks, events, notes and conversations can always be found.</p>
+    <Popover title="Search" trigger={trigger}>
       <p>
-        Documents: {status.index.documents} read, {status.index.pending} wait.
+        {counted(status.index.entries, 'entry', 'entries')} can be found: tasks, events, notes, projects, messages and documents, each as soon as it is written.
       </p>
+      {status.index.pending > 0 && <p>{counted(status.index.pending, 'document')} still to be read.</p>}
       <p>The index lies in the encrypted store on this device.</p>
     </Popover>
   );

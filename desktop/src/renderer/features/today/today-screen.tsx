@@ -11,9 +11,10 @@ import { Visible } from '../../ui/visible.tsx';
 import { monthName, weekdayName } from '../../words/dates.ts';
 import { civilOf } from '../../words/zone.ts';
 import { EventButton } from '../calendar/event-button.tsx';
+import { WordsBanner } from '../onboarding/words-banner.tsx';
 import { PlanCard } from '../plans/plan-card.tsx';
 import { flagOf, nameOf } from '../records/read.ts';
-import { go } from '../shell/route.ts';
+import { newChat } from '../shell/acts.ts';
 import { ScreenHead } from '../shell/screen-head.tsx';
 import { TaskRow } from '../tasks/task-row.tsx';
 import '../calendar/calendar.css';
@@ -31,6 +32,7 @@ export function TodayScreen() {
       <ScreenHead title="Today" note={`${weekdayName(today)} ${today.day} ${monthName(today)} ${today.year}`} />
       <div className="screen-body">
         <div className="reading today">
+          <WordsBanner />
           <Answer entry={entry} lines={8} onRetry={() => cache.invalidate(['today.get'])}>
             {(data) => <Sections data={data} />}
           </Answer>
@@ -81,7 +83,7 @@ function NothingToday() {
       icon={Sun}
       title="A clear day"
       action={
-        <Button look="primary" onClick={() => go('chat')}>
+        <Button look="primary" onClick={newChat}>
           Plan something
         </Button>
       }
