@@ -96,7 +96,6 @@ async function openStore(file: string): Promise<{ store: Store; database: Databa
   return { store: createStore(database, { vaultId: 'bench', selfCheck: async () => [], close: () => database.close() }), database };
 }
 
-
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
