@@ -96,9 +96,18 @@ export const procedures = {
   'chat.delete': mutation(z.strictObject({ sessionId: id }), nothing),
   'chat.restore': mutation(z.strictObject({ sessionId: id }), chatSession),
   'chat.messages': query(z.strictObject({ sessionId: id, ...page }), z.object({ messages: z.array(message) })),
-  /** Saves the message and starts the answer, which arrives by events. `offline` keeps this one on the device. */
+  /**
+   * Saves the message and starts the answer, which arrives by events. `offline` keeps this one on the device. `fromDraft` takes the conversation's
+   * draft away with it; without it a half-written draft stays, as when a command sends beside the window.
+   */
   'chat.send': mutation(
-    z.strictObject({ sessionId: id.optional(), text: z.string(), mode: z.enum(['direct', 'plan']).default('plan'), offline: z.boolean().default(false) }),
+    z.strictObject({
+      sessionId: id.optional(),
+      text: z.string(),
+      mode: z.enum(['direct', 'plan']).default('plan'),
+      offline: z.boolean().default(false),
+      fromDraft: z.boolean().optional(),
+    }),
     z.object({ sessionId: id, question: message, answer: message, route }),
   ),
   'chat.stop': mutation(z.strictObject({ messageId: id }), message),

@@ -149,7 +149,7 @@ describe('what may not be sent', () => {
     await expect(ask(d, 'x'.repeat(32_001))).rejects.toMatchObject({ code: 'chat.message_too_long' });
     expect((await d.chat.draft({ sessionId: null })).text).toHaveLength(32_001);
     expect((await d.chat.sessions({ limit: 10 })).sessions).toEqual([]);
-    const sent = await ask(d, 'x'.repeat(32_000));
+    const sent = await ask(d, 'x'.repeat(32_000), { fromDraft: true });
     await d.ended(sent.answer.id);
     expect((await d.store.t.messages.get(sent.question.id))!.text).toHaveLength(32_000);
     expect((await d.chat.draft({ sessionId: null })).text).toBe('');

@@ -88,7 +88,7 @@ function talking({ store, queue, plans, announce }: ChatDeps, exchange: Exchange
   };
 
   return {
-    async send({ sessionId, text, mode, offline }) {
+    async send({ sessionId, text, mode, offline, fromDraft }) {
       refuseUnfit(text);
       if (sessionId !== undefined) await sessionOf(store().t, sessionId);
       const question: Message = { ...blank(freshId(), sessionId ?? freshId(), now()), role: 'user', text, state: 'done' };
@@ -98,7 +98,7 @@ function talking({ store, queue, plans, announce }: ChatDeps, exchange: Exchange
         else await touchSession(t, sessionId, question.createdAt, text);
         await t.messages.insert(question);
         await insert(t, question, answer, mode);
-        await t.settings.remove(draftKey(sessionId ?? null));
+        if (fromDraft) await t.settings.remove(draftKey(sessionId ?? null));
       });
       announce('chat.message', question);
       go(answer, { mode, questionId: question.id });

@@ -123,7 +123,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
   return made;
 }
 
-export const ask = (d: Desk, text: string, more: { sessionId?: string; offline?: boolean; mode?: 'direct' | 'plan' } = {}) =>
+export const ask = (d: Desk, text: string, more: { sessionId?: string; offline?: boolean; mode?: 'direct' | 'plan'; fromDraft?: boolean } = {}) =>
   d.chat.send({ text, mode: 'plan', offline: false, ...more });
 export const whole = (text: string) => `You said: ${text.slice(0, 40)} — ünïcödé 😀.`;
 export const planFrame = (id = newId(Date.now(), systemRandom)) => ({

@@ -150,6 +150,15 @@ describe('the user steers', () => {
     expect((await d.chat.sessions({ limit: 1 })).sessions[0]!.title).toBe('What is due this week, and what can wait until the week…');
   });
 
+  it('takes a draft away only with what was sent from it', async () => {
+    const d = await desk();
+    await d.chat.saveDraft({ sessionId: null, text: 'Dear all, about the party' });
+    await d.chat.send({ text: 'Buy milk', mode: 'plan', offline: true });
+    expect(await d.chat.draft({ sessionId: null })).toEqual({ text: 'Dear all, about the party' });
+    await d.chat.send({ text: 'Dear all', mode: 'plan', offline: true, fromDraft: true });
+    expect(await d.chat.draft({ sessionId: null })).toEqual({ text: '' });
+  });
+
   it('keeps drafts by conversation', async () => {
     const d = await desk({ account: 'out' });
     const made = await d.chat.create(undefined);

@@ -17,7 +17,7 @@ export function useSend(sessionId: string | null, onSent: (answer: OutputOf<'cha
   const act = useAct();
   return useCallback(
     async (outgoing) => {
-      const sent = await act(() => bridge.call('chat.send', { ...outgoing, ...(sessionId !== null && { sessionId }) }));
+      const sent = await act(() => bridge.call('chat.send', { ...outgoing, fromDraft: true, ...(sessionId !== null && { sessionId }) }));
       if (!sent) return false;
       cache.invalidate(['chat.sessions']);
       onSent(sent);
