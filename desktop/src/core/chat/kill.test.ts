@@ -15,8 +15,8 @@ import { multipleCiphers } from '../store/engine-multiple-ciphers.ts';
 import { migrate } from '../store/migrate.ts';
 import { createStore, type Store } from '../store/store.ts';
 
-/** Kills at every step with `ADIUVA_KILLS=all`, at every eleventh otherwise: each kill costs two processes. */
-const stride = process.env['ADIUVA_KILLS'] === 'all' ? 1 : 11;
+/** Kills at every step in the long form (`npm run soak`), at every eleventh otherwise: each kill costs two processes. */
+const stride = process.env['ADIUVA_SOAK'] === '1' ? 1 : 11;
 const questions = ['what is the capital of france', 'who won the world cup in 1998'];
 const key = { key: new Uint8Array(32).fill(7), salt: new Uint8Array(16).fill(9) };
 

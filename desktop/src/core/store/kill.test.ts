@@ -6,8 +6,8 @@ import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import { openForKill, type Mutant } from './kill.suite.ts';
 import { scratchFolder } from './scratch.suite.ts';
 
-/** The long form: `ADIUVA_KILLS=1000 ADIUVA_SEED=7 vitest run …/kill.test.ts`. */
-const kills = Number(process.env['ADIUVA_KILLS'] ?? 24);
+/** 1,000 kills in the long form (`npm run soak`); `ADIUVA_SEED` replays a run. */
+const kills = process.env['ADIUVA_SOAK'] === '1' ? 1_000 : 24;
 const seed = Number(process.env['ADIUVA_SEED'] ?? 20_261_120);
 const child = fileURLToPath(new URL('./kill.suite.ts', import.meta.url));
 const engineOf = (round: number) => (round % 2 === 0 ? 'journeyapps' : 'multiple-ciphers');
