@@ -1,11 +1,10 @@
 import { useRef } from 'react';
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { useApp } from '../../app-context.ts';
-import { useQuery } from '../../data/hooks.ts';
+import { useAct, useQuery } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { Answer } from '../../ui/states.tsx';
 import { counted } from '../../words/numbers.ts';
-import { useUndo } from '../shell/acts.ts';
 import { StepRow } from './step-row.tsx';
 import { hasFault } from './steps.ts';
 
@@ -35,13 +34,14 @@ const redoing: Says = {
 /** Shows what taking a run back would write before it does so; taking back an undo is a redo. The safe button has the focus. */
 export function UndoDialog({ runId, redo, onClose }: { runId: string; redo: boolean; onClose: () => void }) {
   const says = redo ? redoing : undoing;
-  const { cache } = useApp();
-  const undo = useUndo();
+  const { bridge, cache, announcer } = useApp();
+  const act = useAct();
   const safe = useRef<HTMLButtonElement>(null);
   const preview = useQuery('plans.undoPreview', { runId });
   const agree = async () => {
     onClose();
-    await undo(runId, says.done);
+    // The card shows what became of it, so it is only said.
+    if (await act(() => bridge.call('plans.undo', { runId }))) announcer.say(says.done);
     cache.invalidate(['plans.get', 'plans.run']);
   };
   return (
