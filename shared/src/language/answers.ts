@@ -225,7 +225,7 @@ const mailQuestion = new Set(
 /** Mail by sender, subject, time and the unread label; metadata only. */
 export function queryMail(turn: Turn): Reply {
   const mails = turn.context.emailMetadata;
-  if (mails.length === 0) return answer('email', 'I see no mail on this device. Connect a mail account in Plugins, then ask again.');
+  if (mails.length === 0) return answer('email', 'I see no mail here. Connect a mail account in Plugins, then ask again.');
   const span = asked(turn);
   const topic = keyWords(turn.reading.title).filter((w) => !mailQuestion.has(w) && w.length > 1);
   const wanted = (/\bunread\b/i.test(turn.reading.request) ? unread(mails) : mails)

@@ -145,9 +145,20 @@ describe('capturing', () => {
         recurrence: 'FREQ=WEEKLY;BYDAY=TU',
       },
     ],
-    ['Conference from Nov 25 to Nov 27', { title: 'Conference', startAt: '2026-11-25', endAt: '2026-11-27', allDay: true }],
+    ['Conference from Nov 25 to Nov 27', { title: 'Conference', startAt: '2026-11-25', endAt: '2026-11-28', allDay: true }],
     ['put the summer party on my calendar for June 12', { title: 'Summer party', startAt: '2027-06-12', endAt: '2027-06-13', allDay: true }],
   ])('events: %s', (message, expected) => expect(fields(message)).toEqual([expected]));
+
+  it.each([
+    ['Conference from Nov 25 to Nov 27', ['2026-11-25', '2026-11-28'], '25 Nov to Fri 27 Nov'],
+    ['Add a trip to Rome from June 9 to 12 to my calendar', ['2027-06-09', '2027-06-13'], '9 Jun 2027 to Sat 12 Jun 2027'],
+    ['Workshop with Bob Monday to Wednesday', ['2026-11-23', '2026-11-26'], '23 Nov to Wed 25 Nov'],
+    ['Block next week for the retreat', ['2026-11-23', '2026-11-30'], '23 Nov to Sun 29 Nov'],
+  ])('keeps the last day of %j in the event', (message, days, words) => {
+    const { steps, response } = ask(message);
+    expect(steps.map(({ params }) => params['fields'])).toEqual([expect.objectContaining({ startAt: days[0], endAt: days[1], allDay: true })]);
+    expect(response).toContain(words);
+  });
 
   it('says when a new event overlaps another', () => {
     expect(ask('Lunch with Bob tomorrow at 13:00').response).toContain('overlaps with **Team lunch**');
@@ -272,6 +283,15 @@ describe('answering', () => {
       });
     },
   );
+
+  it('says where it stands: on this device, or in the cloud without a language model', () => {
+    for (const message of ['who is the president of France', 'what can you do?', 'hello']) {
+      const [here, there] = [assist(message, context).response, assist(message, context, 'cloud').response];
+      expect(here).toContain('offline, on this device');
+      expect(there).toContain('what I can do without a language model');
+      expect(there).not.toMatch(/offline|this device/);
+    }
+  });
 
   it('answers from an empty context too', () => {
     const empty = chatContext.parse({ userProfile: context.userProfile });

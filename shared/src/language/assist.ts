@@ -7,7 +7,7 @@ import { change, namesChange, remove, setStatus } from './changes.ts';
 import { dayOfTime } from './civil.ts';
 import { captures, type Intent } from './intents.ts';
 import { matchRecord } from './matching.ts';
-import { answer, isOpen, type Reply, type Turn } from './turn.ts';
+import { answer, isOpen, type Place, type Reply, type Turn } from './turn.ts';
 import { without } from './titles.ts';
 import { read } from './understand.ts';
 import { readIso, zoneNamed, type Zone } from './zone.ts';
@@ -36,9 +36,15 @@ const examples = [
   'Mark the invoice as done',
   'Brief me',
 ];
-const help = `Here is what I can do offline, on this device:\n\n${examples.map((e) => `- ${e}`).join('\n')}\n\nShort form: \`Pay rent @friday 3pm #home +flat !high\``;
+/** What the answers say of themselves, by where they are given. */
+const leads: Readonly<Record<Place, string>> = {
+  device: 'Here is what I can do offline, on this device:',
+  cloud: 'Here is what I can do without a language model:',
+};
+const help = ({ place }: Turn): string =>
+  `${leads[place]}\n\n${examples.map((e) => `- ${e}`).join('\n')}\n\nShort form: \`Pay rent @friday 3pm #home +flat !high\``;
 
-const about = (agent: AgentName): Reply => ({ ...answer(agent, `I did not understand that. ${help}`), understood: false });
+const notUnderstood = (turn: Turn): Reply => ({ ...answer('general', `I did not understand that. ${help(turn)}`), understood: false });
 
 /** What is done for each intent. */
 const handlers: Readonly<Record<Intent, (turn: Turn) => Reply>> = {
@@ -67,10 +73,10 @@ const handlers: Readonly<Record<Intent, (turn: Turn) => Reply>> = {
   analytics_time: figures,
   analytics_trend: figures,
   daily_brief: brief,
-  help: () => answer('general', help),
-  greeting: () => answer('general', `Hello. ${help}`),
-  general: () => about('general'),
-  unknown: () => about('general'),
+  help: (turn) => answer('general', help(turn)),
+  greeting: (turn) => answer('general', `Hello. ${help(turn)}`),
+  general: notUnderstood,
+  unknown: notUnderstood,
 };
 
 function addTask(turn: Turn): Reply {
@@ -157,7 +163,7 @@ function single(turn: Turn): Reply {
   const { intent, confidence } = turn.reading;
   const named = mayNameRecord.has(intent) ? byName(turn) : undefined;
   if (named) return named;
-  if (captures.has(intent) && confidence < surely) return about('general');
+  if (captures.has(intent) && confidence < surely) return notUnderstood(turn);
   return captures.has(intent) && turn.reading.empty ? askWhat(turn) : handlers[intent](turn);
 }
 
@@ -183,12 +189,13 @@ const isOnlyWhen = ({ reading }: Turn): boolean =>
   );
 
 /**
- * Answers a message from the context alone. Any message is answered; texts in the context are only data, whatever they say.
+ * Answers a message from the context alone. Any message is answered; texts in the context are only data, whatever they say. `place` is where
+ * this runs, so that what the answer says of itself is true.
  * @throws AdiuvaError `request.invalid` when the profile's zone or now is not valid
  */
-export function assist(message: string, context: ChatContext): Assistance {
+export function assist(message: string, context: ChatContext, place: Place = 'device'): Assistance {
   const { zone, now } = nowOf(context);
-  const turnOf = (text: string): Turn => ({ reading: read(text, now, zone), context, zone, now, today: dayOfTime(now) });
+  const turnOf = (text: string): Turn => ({ reading: read(text, now, zone), context, zone, now, today: dayOfTime(now), place });
   const turns = parts(continued(message, context, turnOf), turnOf);
   const { understood = true, ...rest } = reply(turns);
   return { ...rest, understood, confidence: turns[0]!.reading.confidence };

@@ -23,6 +23,7 @@ const said = (words: string) => `"${cut(words.trim(), 80)}"`;
 /** The day a span stands for as a due date: its first day where it names the start, else its last. */
 function dueOf(date: FoundDate): string {
   if (date.kind !== 'daterange') return date.kind === 'date' || date.end === null ? date.start : date.start;
+  if (date.lastDay) return date.end!;
   return date.edge === 'start' ? date.start : isoDate(parseIsoDate(date.end!)! - 1);
 }
 
@@ -90,7 +91,7 @@ function eventTimes(turn: Turn, date: FoundDate): Fields {
   const { zone, reading } = turn;
   const minutes = reading.found.durationMinutes;
   if (date.kind === 'date') return wholeDays(date.start, isoDate(parseIsoDate(date.start)! + Math.max(1, Math.round((minutes ?? 0) / 1440))));
-  if (date.kind === 'daterange') return wholeDays(date.start, date.end!);
+  if (date.kind === 'daterange') return wholeDays(date.start, date.lastDay ? isoDate(parseIsoDate(date.end!)! + 1) : date.end!);
   const start = readIso(zone, date.start)!;
   const end =
     minutes !== null && minutes > 0 && minutes <= 60 * 24 * 30

@@ -14,6 +14,8 @@ export interface SpanValue {
   grain: SpanGrain;
   open?: 'year';
   edge?: 'start' | 'end';
+  /** `end` was named as the last day ("June 9 to 12"). */
+  lastDay?: boolean;
   weak?: boolean;
 }
 
@@ -500,7 +502,7 @@ function dayRange(m: number, a: number, b: number, y: number | undefined, today:
   if (b <= a) return null;
   const now = partsOf(today).year;
   const value = y ?? (dayOf(now, m, b) > today ? now : now + 1);
-  return span(dayOf(value, m, a), dayOf(value, m, b), 'day', y === undefined ? { open: 'year' } : {});
+  return span(dayOf(value, m, a), dayOf(value, m, b), 'day', { lastDay: true, ...(y === undefined && { open: 'year' }) });
 }
 
 /** Any stretch of whole days. */

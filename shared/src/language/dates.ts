@@ -30,6 +30,8 @@ export interface FoundDate {
   loose?: boolean;
   /** The end that is meant where a span names one ("end of the month"). */
   edge?: 'start' | 'end';
+  /** The words named the last day ("Nov 25 to Nov 27"), which the convention of `end` leaves out. */
+  lastDay?: true;
 }
 
 export interface FoundDates {
@@ -51,7 +53,7 @@ interface ClockValue {
   weak: boolean;
 }
 type PointValue = ClockValue | MomentValue | MomentsValue | SpanValue;
-type RangeValue = { kind: 'range'; start: WallTime | Day; end: WallTime | Day; whole: boolean; grain: Grain; timeOnly?: boolean };
+type RangeValue = { kind: 'range'; start: WallTime | Day; end: WallTime | Day; whole: boolean; grain: Grain; timeOnly?: boolean; lastDay?: boolean };
 type LengthValue = { kind: 'length'; minutes: number };
 type Value = PointValue | RangeValue | (SetValue & { clock?: ClockValue }) | LengthValue;
 
@@ -228,7 +230,7 @@ function sameMonth(a: PointValue, monthDay: number): RangeValue | null {
   if (a.kind !== 'clock' || a.day === undefined || a.time || a.part || a.open === 'week') return null;
   const p = partsOf(a.day);
   if (!isRealDate(p.year, p.month, monthDay) || monthDay <= p.day) return null;
-  return { kind: 'range', start: a.day, end: dayOf(p.year, p.month, monthDay), whole: true, grain: 'day' };
+  return { kind: 'range', start: a.day, end: dayOf(p.year, p.month, monthDay), whole: true, grain: 'day', lastDay: true };
 }
 
 interface Side {
@@ -280,7 +282,7 @@ function settleDays(a: Side, b: Side, { today }: Scan): RangeValue | null {
   if (!a.open && b.open === 'week') while (end <= start) end += 7;
   if (a.open && b.open) [start, end] = bothOpen(a, b, today);
   const grain: Grain = a.grain === b.grain ? a.grain : 'day';
-  return end > start ? { kind: 'range', start, end, whole: true, grain } : null;
+  return end > start ? { kind: 'range', start, end, whole: true, grain, lastDay: b.grain === 'day' } : null;
 }
 
 const alignYear = (start: Day, end: Day): Day => {
@@ -463,14 +465,23 @@ function skipWord(text: string, from: number): void {
 /** A date does not stop in the middle of a word or a name with hyphens such as "up-to-date". */
 const inWord = (text: string, end: number): boolean => /^[a-z0-9_]/.test(text.slice(end, end + 1)) && /[a-z0-9]/.test(text[end - 1] ?? '');
 
-type Written = Pick<FoundDate, 'start' | 'end' | 'grain' | 'kind' | 'loose' | 'edge'>;
+type Written = Pick<FoundDate, 'start' | 'end' | 'grain' | 'kind' | 'loose' | 'edge' | 'lastDay'>;
 
 function write(v: Value, scan: Scan, zone: Zone): Written | null {
   const t = (wall: WallTime) => isoTime(zone, wall);
   if (v.kind === 'moment') return { kind: 'datetime', start: t(v.time), end: null, grain: v.grain };
   if (v.kind === 'moments') return { kind: 'datetimerange', start: t(v.start), end: t(v.end), grain: 'minute' };
-  if (v.kind === 'days') return { kind: 'daterange', start: isoDate(v.start), end: isoDate(v.end), grain: v.grain, ...(v.edge && { edge: v.edge }) };
-  if (v.kind === 'range' && v.whole) return { kind: 'daterange', start: isoDate(v.start), end: isoDate(v.end), grain: v.grain };
+  if (v.kind === 'days')
+    return {
+      kind: 'daterange',
+      start: isoDate(v.start),
+      end: isoDate(v.end),
+      grain: v.grain,
+      ...(v.edge && { edge: v.edge }),
+      ...(v.lastDay && { lastDay: true as const }),
+    };
+  if (v.kind === 'range' && v.whole)
+    return { kind: 'daterange', start: isoDate(v.start), end: isoDate(v.end), grain: v.grain, ...(v.lastDay && { lastDay: true as const }) };
   if (v.kind === 'range')
     return {
       kind: v.timeOnly ? 'timerange' : 'datetimerange',

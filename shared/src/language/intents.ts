@@ -141,6 +141,13 @@ export const intentRules: Readonly<Record<AgentName, readonly (readonly [RegExp,
 
 /** Requests whose words leave no choice, ahead of the classifier. */
 const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
+  [
+    c(
+      String.raw`^remind me(?: of| about| that)? (?:i (?:have|need|ought) to be (?:at|in)|(?:i have|i'?ve got) an? (?:[\w']+ ){0,3}(?:meeting|appointment|call|interview|class|lesson|exam))\b`,
+    ),
+    'calendar',
+    'create_event',
+  ],
   [c(String.raw`^(?:remind me(?: [^.?!]{0,40}?)? to|don'?t let me forget to|remember to|don'?t forget to) (?!(?:see|know)\b)\w`), 'task', 'create_reminder'],
   [
     c(

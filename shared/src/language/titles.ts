@@ -18,6 +18,7 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
     ),
     c(String.raw`^(?:add|put|place|include|insert|write|jot down|note|mark down|enter)\s+(?:the\s+)?(?:item\s+)?(?=.*\b(?:to|on|onto|in|into)\s+${listName})`),
     c(String.raw`^(?:to-?do|todo|task)\s*[:\-]\s*`),
+    c(String.raw`^add\s+(?:some\s+)?(?!up\b|on\b|to\b)`),
     c(
       String.raw`^(?:i\s+(?:need|have|want|ought|am supposed|still need|still have)\s+to|i\s+(?:must|should|gotta|got to)|i'?ve got to|i'?m supposed to|need to|have to|must|don'?t forget to|remember to|make sure (?:to|i|that i)|i mustn'?t forget to)\s+`,
     ),
@@ -31,6 +32,7 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
     c(
       String.raw`^(?:add|create|make|put|set(?: up)?|new|insert|schedule|book|plan|arrange|organi[sz]e|enter|save|mark|block(?: out| off)?|reserve|log|place|pencil in|fix)\s+(?:me\s+)?(?:an?\b|another|the|this|my|in)?\s*(?:new\s+)?(?:calendar\s+)?(?:(?:event|entry|appointment)\s+)?(?:(?:called|named|titled|for|of|about|:)\s+)?`,
     ),
+    c(String.raw`^remind me\s+(?:(?:of|about|that)\s+)?(?:i\s+(?:need|have|ought)\s+to\s+be\s+(?:at|in)\s+(?:the\s+)?|(?:i\s+have|i'?ve\s+got)\s+an?\s+)`),
     c(String.raw`^(?:event|meeting|appointment)\s*[:\-]\s*`),
     c(String.raw`^(?:i'?m|i am|we'?re|we are|i will be|i'?ll be)\s+(?:having\s+(?:an?\b|the)?\s*|(?=meeting|seeing|going|flying|travell?ing|visiting))`),
     c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:an?\b|the|my)?\s*`),

@@ -5,6 +5,9 @@ import type { FoundDate } from './dates.ts';
 import type { Reading } from './understand.ts';
 import { readIso, type Zone } from './zone.ts';
 
+/** Where the assistant answers. */
+export type Place = 'device' | 'cloud';
+
 /** One request of the user with all that is needed to answer it. */
 export interface Turn {
   reading: Reading;
@@ -12,6 +15,7 @@ export interface Turn {
   zone: Zone;
   now: WallTime;
   today: Day;
+  place: Place;
 }
 
 /** What a part of the assistant answers. */
@@ -34,7 +38,7 @@ export interface Span {
 /** The window a found date covers; a moment covers itself to the end of its hour. */
 export function windowOf(date: FoundDate, zone: Zone): Span {
   const from = readIso(zone, date.start)!;
-  if (date.end !== null) return { from, to: readIso(zone, date.end)! };
+  if (date.end !== null) return { from, to: readIso(zone, date.end)! + (date.lastDay ? 86_400 : 0) };
   return { from, to: date.kind === 'date' ? from + 86_400 : from + 3_600 };
 }
 
@@ -51,7 +55,7 @@ export const text = (record: ContextRecord, field: string): string => {
 
 export const isOpen = (record: ContextRecord): boolean => text(record, 'status') !== 'done';
 
-/** Where an event lies; an all-day event's last day counts whole. */
+/** Where an event lies; `endAt` of an all-day event is the day after its last, and never before the day after its first. */
 export function eventSpan(record: ContextRecord, zone: Zone): Span | undefined {
   const from = timeField(record, 'startAt', zone);
   if (from === undefined) return undefined;

@@ -38,6 +38,8 @@ describe('understand', () => {
     ['please create a low priority task: sort photos', 'Sort photos', 'low'],
     ['Visit the night market', 'Visit the night market', null],
     ['todo: ship iPhone case', 'Ship iPhone case', null],
+    ['add milk', 'Milk', null],
+    ['add pick up the parcel tomorrow', 'Pick up the parcel', null],
   ])('takes the title out of %j and loses nothing else', (text, title, priority) => {
     expect(read(text)).toMatchObject({ title, priority });
   });
@@ -55,7 +57,17 @@ describe('understand', () => {
     ['what can you do', 'general', 'help'],
     ['what is the capital of Peru', 'general', 'general'],
     ['Note: the key is under the mat', 'task', 'create_note'],
+    ['add milk', 'task', 'create_task'],
+    ['remind me i need to be at the library tomorrow at five', 'calendar', 'create_event'],
+    ['remind me to be at the library tomorrow at five', 'task', 'create_reminder'],
+    ['Explain how photosynthesis differs between mosses and ferns', 'general', 'general'],
+    ['Write me a limerick about a lighthouse keeper', 'general', 'general'],
   ])('knows what %j wants', (text, agent, intent) => expect(read(text)).toMatchObject({ agent, intent }));
+
+  it('is sure of what is plainly nothing for it', () => {
+    for (const text of ['Explain how photosynthesis differs between mosses and ferns', 'Write me a limerick about a lighthouse keeper'])
+      expect(read(text).confidence).toBeGreaterThan(0.7);
+  });
 
   it.each([
     ['a zone that does not exist', { ...options, timeZone: 'Mars/Base' }],

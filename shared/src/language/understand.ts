@@ -117,7 +117,9 @@ function decide(head: string, request: string, quick: QuickParts, found: FoundDa
   if (found.spans.length > 0 && !/[\p{L}\p{N}]/u.test(without(head, found.spans))) return { agent: 'calendar', confidence: 0.6, intent: 'query_events' };
   if (found.spans.length > 0 && chore.test(request)) return { agent: 'task', confidence: 0.9, intent: 'create_task' };
   const { agent, confidence } = classify(head);
-  if (agent === 'general' && (quick.spans.length > 0 || marked.test(head))) return { agent: 'task', confidence: 0.9, intent: 'create_task' };
+  const isMarked = quick.spans.length > 0 || marked.test(head);
+  if (agent === 'general' && isMarked) return { agent: 'task', confidence: 0.9, intent: 'create_task' };
+  if (agent === 'task' && isMarked) return { agent, confidence: Math.max(confidence, 0.9), intent: intentOf(agent, request) };
   return { agent, confidence, intent: intentOf(agent, request) };
 }
 

@@ -1,4 +1,4 @@
-import { dayOfTime, parseIsoDate, partsOf, secondsOfDay, weekdayOf, type Day, type WallTime } from './civil.ts';
+import { daySeconds, dayOfTime, parseIsoDate, partsOf, secondsOfDay, weekdayOf, type Day, type WallTime } from './civil.ts';
 import { readIso, type Zone } from './zone.ts';
 
 const weekdayNames = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -50,8 +50,10 @@ export function whenWords(value: string, zone: Zone, now: WallTime): string {
 /** Start and end of an event in one phrase. */
 export function stretchWords(startAt: string, endAt: string, zone: Zone, now: WallTime): string {
   const [start, end] = [readIso(zone, startAt), readIso(zone, endAt)];
-  if (start === undefined || end === undefined || !startAt.includes('T')) return whenWords(startAt, zone, now);
   const today = dayOfTime(now);
+  if (start !== undefined && !startAt.includes('T') && !endAt.includes('T') && end !== undefined && end - start > daySeconds)
+    return `${dayWords(dayOfTime(start), today)} to ${dayWords(dayOfTime(end) - 1, today)} · ${relativeDay(dayOfTime(start), today)}`;
+  if (start === undefined || end === undefined || !startAt.includes('T')) return whenWords(startAt, zone, now);
   const tail = dayOfTime(start) === dayOfTime(end) ? clockWords(end) : `${dayWords(dayOfTime(end), today)}, ${clockWords(end)}`;
   return `${dayWords(dayOfTime(start), today)}, ${clockWords(start)}–${tail} · ${relativeDay(dayOfTime(start), today)}`;
 }

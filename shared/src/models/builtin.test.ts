@@ -34,6 +34,12 @@ describe('builtin', () => {
     expect([toolCalls, text]).toEqual([[], expect.stringContaining('Call Bob')]);
   });
 
+  it('does not say that it is on the device', async () => {
+    const { text } = await model.complete({ messages: [{ role: 'user', content: 'who is the president of France' }] });
+    expect(text).toContain('what I can do without a language model');
+    expect(text).not.toMatch(/offline|this device/);
+  });
+
   it('needs no turn: the last words of the user, at the time of its clock', async () => {
     const { text } = await model.complete({ messages: [{ role: 'user', content: 'Remind me to call Bob tomorrow at 10:00' }] });
     expect(text).toContain('21 Nov');

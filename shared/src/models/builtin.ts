@@ -18,7 +18,7 @@ async function* answer(request: ModelRequest, clock: Pick<Clock, 'now'>): AsyncG
   request.signal?.throwIfAborted();
   const { message, context } = request.turn ?? turnOf(request.messages, clock);
   const { assist } = await import('../language/assist.ts');
-  const { text, toolCalls } = said(request, assist(message, context));
+  const { text, toolCalls } = said(request, assist(message, context, 'cloud'));
   for (const word of words(text)) {
     request.signal?.throwIfAborted();
     yield { type: 'text', text: word };

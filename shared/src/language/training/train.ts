@@ -2,7 +2,9 @@ import { agentName, type AgentName } from '../../contracts/chat.ts';
 import { base64url, seededRandom } from '../../kit/ids.ts';
 import { buckets, featuresOf, hashWord, unknownWord, wordBuckets, wordsOf } from '../features.ts';
 import { corpus, corpusSlots, openers } from './corpus.ts';
+import { contrasts } from './contrasts.ts';
 import { heldOut } from './heldout.ts';
+import { later, unseen } from './unseen.ts';
 import { parseSlots, parseTemplates, sample, type Chance } from './expand.ts';
 import { slots } from './slots.ts';
 
@@ -10,7 +12,7 @@ import { slots } from './slots.ts';
 export const settings = {
   seed: 20_261_120,
   /** Sentences of each agent. */
-  sentences: { task: 9_000, calendar: 9_000, email: 7_000, analytics: 6_500, general: 24_000 } as Readonly<Record<AgentName, number>>,
+  sentences: { task: 11_000, calendar: 11_000, email: 8_000, analytics: 8_000, general: 30_000 } as Readonly<Record<AgentName, number>>,
   /** A word in so many is made unknown, so that unknown words are met in training. */
   dropEvery: 16,
   openerEvery: 6,
@@ -35,12 +37,12 @@ function chanceFrom(seed: number): Chance {
 
 /** The training text, the same for the same corpus and seed; the templates never say a sentence that is held out. */
 export function sentences(): Sentence[] {
-  const kept = new Set(Object.values(heldOut).flat());
+  const kept = new Set([heldOut, unseen, later].flatMap((set) => Object.values(set).flat()));
   const chance = chanceFrom(settings.seed);
   const filled = parseSlots({ ...slots, ...corpusSlots });
   const first = openers.split('|');
   return agentName.options.flatMap((agent) => {
-    const templates = parseTemplates(corpus[agent]);
+    const templates = parseTemplates(corpus[agent] + contrasts[agent]);
     const total = templates.reduce((sum, t) => sum + t.weight, 0);
     return templates.flatMap((template) =>
       Array.from({ length: Math.ceil((settings.sentences[agent] * template.weight) / total) }, (): Sentence => {
