@@ -36,6 +36,7 @@ const task = z.strictObject({
 const event = z.strictObject({
   title,
   startAt: when,
+  /** Exclusive. All-day events: the day after the last one; the same day as `startAt` means that day. */
   endAt: when,
   allDay: z.boolean().default(false),
   timeZone: z.string().max(100).default('UTC'),

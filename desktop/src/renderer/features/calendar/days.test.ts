@@ -22,8 +22,12 @@ describe('events on their days', () => {
   it('go over midnight into the next day', () =>
     expect(week(event('a', '2026-11-17T23:00:00+01:00', '2026-11-18T01:00:00+01:00')).slice(1, 3)).toEqual([['a 1380-1440 0/1'], ['a 0-60 0/1']]));
   it('that end at midnight do not touch the next day', () => expect(week(event('a', '2026-11-17T23:00:00+01:00', '2026-11-18T00:00:00+01:00'))[2]).toEqual([]));
-  it('of whole days stand on each of them, the last one too', () =>
-    expect(week(event('a', '2026-11-20', '2026-11-21', true)).map((day) => day.length)).toEqual([0, 0, 0, 0, 1, 1, 0]));
+  it('of whole days stand on each of them, and end on the day before their end', () =>
+    expect(week(event('a', '2026-11-18', '2026-11-21', true)).map((day) => day.length)).toEqual([0, 0, 1, 1, 1, 0, 0]));
+  it('of one whole day stand on that day, whether they end there or on the next', () => {
+    expect(week(event('a', '2026-11-20', '2026-11-21', true)).map((day) => day.length)).toEqual([0, 0, 0, 0, 1, 0, 0]);
+    expect(week(event('a', '2026-11-20', '2026-11-20', true)).map((day) => day.length)).toEqual([0, 0, 0, 0, 1, 0, 0]);
+  });
   it('that overlap share the width, and only those', () => {
     const days = week(
       event('a', '2026-11-16T09:00:00+01:00', '2026-11-16T11:00:00+01:00'),

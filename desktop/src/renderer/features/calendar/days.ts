@@ -34,7 +34,8 @@ const minutesOn = (day: Civil, moment: Civil) => daysBetween(day, moment) * dayM
 
 function onDay(event: StoredRecord, span: Span, day: Civil): Placed | null {
   const [from, to] = [minutesOn(day, span.start), minutesOn(day, span.end)];
-  const last = span.allDay ? daysBetween(day, span.end) >= 0 : to > 0 || (to === from && to >= 0);
+  /* `endAt` of an all-day event is the day after its last; one that ends where it starts is that whole day. */
+  const last = span.allDay ? daysBetween(day, span.end) > 0 || daysBetween(day, span.start) === 0 : to > 0 || (to === from && to >= 0);
   if (from >= dayMinutes || !last) return null;
   return { event, allDay: span.allDay, from: Math.max(0, from), to: Math.min(dayMinutes, Math.max(to, from + shortest)), column: 0, columns: 1 };
 }

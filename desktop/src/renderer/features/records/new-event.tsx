@@ -4,7 +4,7 @@ import { useRecordActs } from '../../data/use-record-acts.ts';
 import { Button } from '../../ui/button.tsx';
 import { Switch, TextField } from '../../ui/field.tsx';
 import { civilFromInput, inputText } from '../../words/dates.ts';
-import { civilFrom, dateText, isoOf } from '../../words/zone.ts';
+import { addDays, civilFrom, dateText, isoOf } from '../../words/zone.ts';
 import { type Inspected, usePanels } from '../shell/panels.ts';
 
 type From = Extract<Inspected, { kind: 'newEvent' }>;
@@ -19,16 +19,17 @@ export function NewEvent({ from }: { from: From }) {
   const [allDay, setAllDay] = useState(from.allDay);
   const [start, setStart] = useState(() => inputText(from.startAt, zone));
   const [end, setEnd] = useState(() => inputText(from.endAt, zone));
-  const stored = (text: string) => {
+  const stored = (text: string, later = 0) => {
     const civil = civilFromInput(text) ?? civilFrom(from.startAt, zone);
-    return civil === null ? from.startAt : allDay ? dateText(civil) : isoOf(civil, zone);
+    return civil === null ? from.startAt : allDay ? dateText(addDays(civil, later)) : isoOf(civil, zone);
   };
   const backwards = Date.parse(stored(end)) < Date.parse(stored(start));
+  /* The end of an all-day event is stored as the day after its last, which is what the field shows. */
   const save = async (event: FormEvent) => {
     event.preventDefault();
     const made = await acts.add(
       'event',
-      { title: title.trim(), startAt: stored(start), endAt: stored(end), allDay, timeZone: zone, location: location.trim() },
+      { title: title.trim(), startAt: stored(start), endAt: stored(end, 1), allDay, timeZone: zone, location: location.trim() },
       'Event made.',
     );
     if (made) inspect({ kind: 'record', id: made.id });
