@@ -18,6 +18,7 @@ export const settings = {
   openerEvery: 6,
   questionEvery: 7,
   epochs: 3,
+  rounds: 4,
   rate: 0.5,
   decay: 2e-6,
 } as const;
@@ -25,6 +26,8 @@ export const settings = {
 export interface Sentence {
   agent: AgentName;
   text: string;
+  /** Number of its template among those of the agent. */
+  template: number;
 }
 
 function chanceFrom(seed: number): Chance {
@@ -44,13 +47,13 @@ export function sentences(): Sentence[] {
   return agentName.options.flatMap((agent) => {
     const templates = parseTemplates(corpus[agent] + contrasts[agent]);
     const total = templates.reduce((sum, t) => sum + t.weight, 0);
-    return templates.flatMap((template) =>
+    return templates.flatMap((template, number) =>
       Array.from({ length: Math.ceil((settings.sentences[agent] * template.weight) / total) }, (): Sentence => {
         const text = sample(template, filled, chance);
         const opened = chance() < 1 / settings.openerEvery ? `${first[Math.floor(chance() * first.length)]!} ${text}` : text;
         const said =
           chance() < 1 / settings.questionEvery && /^(?:what|who|how|is|are|do|does|when|where|can|will|which|did|am)\b/.test(text) ? `${opened}?` : opened;
-        return { agent, text: said };
+        return { agent, text: said, template: number };
       }).filter(({ text }) => !kept.has(text)),
     );
   });
@@ -79,9 +82,9 @@ interface Example {
 }
 
 /** The examples, their vocabulary and their fingerprint. */
-export function examples(): { all: Example[]; known: Set<number>; hash: string } {
+export function examples(said: readonly Sentence[] = sentences()): { all: Example[]; known: Set<number>; hash: string } {
   const chance = chanceFrom(settings.seed + 1);
-  const texts = sentences().map(({ agent, text }) => ({ label: agentName.options.indexOf(agent), words: wordsOf(text) }));
+  const texts = said.map(({ agent, text }) => ({ label: agentName.options.indexOf(agent), words: wordsOf(text) }));
   const known = vocabulary(texts.map(({ words }) => words));
   const isKnown = (h: number) => known.has(h & (wordBuckets - 1));
   const all = texts.map(({ label, words }) => ({
@@ -103,13 +106,20 @@ function fingerprint(all: readonly Example[]): string {
   return (h >>> 0).toString(16).padStart(8, '0');
 }
 
+/** The weights of several trainings in different orders, averaged: one order alone moves the figures by a point. */
+export function train(said: readonly Sentence[] = sentences()): Trained {
+  const { all, known, hash } = examples(said);
+  const rounds = Array.from({ length: settings.rounds }, (_, round) => fit(all, settings.seed + 2 + round));
+  const mean = rounds[0]!.map((row, k) => row.map((_, p) => rounds.reduce((sum, weights) => sum + weights[k]![p]!, 0) / rounds.length));
+  return { weights: mean, known, hash };
+}
+
 /** Multinomial logistic regression by AdaGrad over shuffled examples. */
-export function train(): Trained {
-  const { all, known, hash } = examples();
+function fit(all: readonly Example[], seed: number): Float64Array[] {
   const labels = agentName.options.length;
   const weights = Array.from({ length: labels }, () => new Float64Array(buckets));
   const squares = Array.from({ length: labels }, () => new Float64Array(buckets).fill(1e-2));
-  const chance = chanceFrom(settings.seed + 2);
+  const chance = chanceFrom(seed);
   const order = all.map((_, i) => i);
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     for (let i = order.length - 1; i > 0; i--) {
@@ -118,7 +128,7 @@ export function train(): Trained {
     }
     for (const index of order) step(all[index]!, weights, squares);
   }
-  return { weights, known, hash };
+  return weights;
 }
 
 function step({ label, places }: Example, weights: Float64Array[], squares: Float64Array[]): void {

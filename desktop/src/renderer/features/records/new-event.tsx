@@ -24,7 +24,7 @@ export function NewEvent({ from }: { from: From }) {
     return civil === null ? from.startAt : allDay ? dateText(addDays(civil, later)) : isoOf(civil, zone);
   };
   const backwards = Date.parse(stored(end)) < Date.parse(stored(start));
-  /* The end of an all-day event is stored as the day after its last, which is what the field shows. */
+  /* The field shows the last day of an all-day event; its end is stored as the day after. */
   const save = async (event: FormEvent) => {
     event.preventDefault();
     const made = await acts.add(
