@@ -82,7 +82,10 @@ const written: Parser<DayValue> = longest(
     ([all, a, b], scan) => (fractions.has(all!) ? null : numeric(Number(a), Number(b), undefined, scan)),
   ),
   rx(String.raw`(0\d)-([0-3]\d)${end}`, ([, a, b], scan) => numeric(Number(a), Number(b), undefined, scan)),
-  rx(String.raw`(\d{1,2})[-.](\d{1,2})${end}`, ([, a, b], scan) => weak(numeric(Number(a), Number(b), undefined, scan))),
+  rx(
+    String.raw`(\d{1,2})[-.](\d{1,2})${end}(?!(?<=-\d{1,2}) (?:today|tonight|tomorrow|on |every|each|daily|(?:mon|tues|wednes|thurs|fri|satur|sun)day))`,
+    ([, a, b], scan) => weak(numeric(Number(a), Number(b), undefined, scan)),
+  ),
   rx(String.raw`(\d{4})(\d\d)(\d\d)(?![\da-z]|[.:/-]\d)`, ([, y, m, d]) =>
     Number(y) >= 1900 && Number(y) <= 2100 ? real(Number(y), Number(m), Number(d)) : null,
   ),

@@ -134,6 +134,7 @@ const sets: Parser<SetValue> = longest(
     ],
     ([n, , list], { today }) => onDays(list, today, n),
   ),
+  seq([every, map(ordinal, (n) => (n <= 31 ? n : null)), word('of'), monthName], ([, d, , m], { today }) => yearly(m, d, today)),
   seq([every, weekday, oneOf(dayParts)], ([, n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([weekday, rx('(mornings|afternoons|evenings|nights)(?![a-z])', ([, w]) => dayParts[w!]!)], ([n, part], { today }) => ({ ...onDays([n], today), part })),
   seq([maybe(word('on')), weekdayList(weekdayPlural)], ([, list], { today }) => onDays(list, today)),

@@ -136,12 +136,19 @@ const quarters: Parser<SpanValue> = longest(
   seq(
     [
       maybe(word('the')),
-      rx('(first|second|1st|2nd) half(?! an?)(?: of the year| of this year)?(?![a-z])(?! of the| of my| of our| hour)', ([, w]) =>
+      rx('(first|second|1st|2nd) half(?! an?)(?: of the year| of this year)?(?![a-z])(?! of the| of my| of our| hour| of \\w+day)', ([, w]) =>
         /1st|first/.test(w!) ? 1 : 7,
       ),
       ofYear,
     ],
     ([, m, y], { today }) => slice(y ?? partsOf(today).year, m, 6, 'month'),
+  ),
+  seq(
+    [maybe(word('the')), rx('(first|second|1st|2nd|last) half(?![a-z])', ([, w]) => /1st|first/.test(w!)), word('of|in'), monthOf],
+    ([, early, , { year: y, month: m, open }], { today }) => {
+      const month = open ? monthSpan(m, undefined, today) : slice(y, m, 1, 'month');
+      return early ? span(month.start, month.start + 15, 'month') : span(month.start + 15, month.end, 'month');
+    },
   ),
   seq([rx('h([12])(?![a-z0-9])', ([, n]) => (n === '1' ? 1 : 7)), ofYear], ([m, y], { today }) =>
     y === undefined ? null : slice(y ?? partsOf(today).year, m, 6, 'month'),

@@ -262,6 +262,8 @@ export const times: Parser<TimesValue> = (scan, from) => {
   if (/\sand\s/.test(says) && !says.startsWith('between')) return null;
   if (!opened && a.weak && b.weak && !/\d\s?(?:-|to|till|until)\s?\d/.test(says)) return null;
   const value = spanOfTimes(a, b);
+  /* "3-2" is a score before it is a night. */
+  if (!opened && a.weak && b.weak && value && value.to > 86_400) return null;
   return value && { end: hit.end, value: { ...value, ...(a.weak && b.weak && { weak: true }) } };
 };
 
