@@ -65,7 +65,7 @@ export function Composer({ sessionId, streaming, start, editing = null, onCancel
   const send = async () => {
     if (!ready) return;
     setSending(true);
-    await sendDraft(() => onSend({ text, ...how }));
+    await sendDraft(() => onSend({ text, ...how, fromDraft: true }));
     setSending(false);
     area.current?.focus();
   };

@@ -44,10 +44,11 @@ describe('a draft', () => {
     expect(order).toEqual(['saved', 'sent']);
   });
 
-  it.each([
+  const failures: [string, () => Promise<boolean>][] = [
     ['refused', async () => false],
     ['broken', () => Promise.reject(new Error('lost'))],
-  ] as const)('whose sending is %s is kept', async (_how, send) => {
+  ];
+  it.each(failures)('whose sending is %s is kept', async (_how, send) => {
     const { vault, keeper } = desk();
     keeper.change('Buy milk');
     expect(await keeper.send('Buy milk', send)).toBeNull();

@@ -93,6 +93,8 @@ const components: Components = {
 const remarkPlugins = [remarkGfm];
 const rehypePlugins = [rehypeHighlight];
 const none: [] = [];
+/** Characters of a block beyond which code keeps one colour: colouring more would hold up the window for longer than a frame or three. */
+const longest = 8_000;
 
 /** One block; parsed again only when its own text changed. Raw HTML in it is left out by the parser. */
 const Block = memo(function Block({ text, plain }: { text: string; plain: boolean }) {
@@ -109,7 +111,7 @@ export function Formatted({ text, growing }: { text: string; growing: boolean })
   return (
     <div className="md" dir="auto">
       {blocks.map((block, index) => (
-        <Block key={index} text={block} plain={growing && index === blocks.length - 1 && endsInFence(block)} />
+        <Block key={index} text={block} plain={block.length > longest || (growing && index === blocks.length - 1 && endsInFence(block))} />
       ))}
     </div>
   );

@@ -7,6 +7,8 @@ export interface Outgoing {
   readonly text: string;
   readonly mode: 'direct' | 'plan';
   readonly offline: boolean;
+  /** It comes from the composer, whose draft goes with it. */
+  readonly fromDraft?: boolean;
 }
 
 export type Send = (outgoing: Outgoing) => Promise<boolean>;
@@ -17,7 +19,7 @@ export function useSend(sessionId: string | null, onSent: (answer: OutputOf<'cha
   const act = useAct();
   return useCallback(
     async (outgoing) => {
-      const sent = await act(() => bridge.call('chat.send', { ...outgoing, fromDraft: true, ...(sessionId !== null && { sessionId }) }));
+      const sent = await act(() => bridge.call('chat.send', { ...outgoing, ...(sessionId !== null && { sessionId }) }));
       if (!sent) return false;
       cache.invalidate(['chat.sessions']);
       onSent(sent);

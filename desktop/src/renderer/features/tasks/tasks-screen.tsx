@@ -1,11 +1,12 @@
 import { ListTodo } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useNarrow, useSettings } from '../../data/hooks.ts';
+import { useNarrow, useSettings, useZone } from '../../data/hooks.ts';
 import { type RecordPages, useRecords } from '../../data/use-records.ts';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/states.tsx';
 import { VirtualList } from '../../ui/virtual-list.tsx';
 import { counted } from '../../words/numbers.ts';
+import { knownZone } from '../../words/zone.ts';
 import { ScreenHead } from '../shell/screen-head.tsx';
 import { inOrder } from './order.ts';
 import { QuickCapture } from './quick-capture.tsx';
@@ -47,7 +48,8 @@ function TaskList({ pages, filter }: { pages: RecordPages; filter: Filter }) {
   const { appearance } = useSettings();
   const narrow = useNarrow();
   const rowHeight = narrow ? 61 : appearance.density === 'compact' ? 36 : 44;
-  const tasks = useMemo(() => inOrder(pages.records), [pages.records]);
+  const zone = knownZone(useZone());
+  const tasks = useMemo(() => inOrder(pages.records, zone), [pages.records, zone]);
   if (pages.error !== null && !pages.loaded) return <ErrorNote error={pages.error} onRetry={pages.retry} />;
   if (!pages.loaded) return <Skeleton lines={8} />;
   if (tasks.length === 0) {
