@@ -62,7 +62,9 @@ const placeOf: Readonly<Record<RecordType, (fields: Fields, updated: number) => 
   },
   event: (fields) => {
     const begins = instant(fields['startAt']);
-    return { rank: 0, at: begins ?? undated, begins, ends: instant(fields['endAt'], true) };
+    // The end of an all-day event is the day after its last; one that ends where it starts is that whole day.
+    const oneDay = fields['endAt'] === fields['startAt'];
+    return { rank: 0, at: begins ?? undated, begins, ends: instant(fields['endAt'], oneDay) };
   },
   note: (_fields, updated) => newestFirst(updated),
   project: (fields, updated) => newestFirst(updated, fields['status'] === 'done' ? 1 : 0),
