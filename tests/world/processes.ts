@@ -12,10 +12,11 @@ export function ownFolder(name: string) {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-/** An environment without the settings of whoever runs the tests. */
+/** An environment without the settings of whoever runs the tests, nor of the npm that does: its cache is not that of a user's own npm. */
 export function cleanEnv(own: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of Object.keys(env)) if (/^(ADIUVA_|OPENAI_|S3_|DATABASE_URL|REDIS_URL|JWT_|LOG_LEVEL|VITEST|NODE_ENV|TEST$)/.test(name)) delete env[name];
+  for (const name of Object.keys(env))
+    if (/^(npm_(?!config_registry$)|ADIUVA_|OPENAI_|S3_|DATABASE_URL|REDIS_URL|JWT_|LOG_LEVEL|VITEST|NODE_ENV|TEST$)/.test(name)) delete env[name];
   return { ...env, ...own };
 }
 
