@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +12,14 @@ import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
 import { openModels } from '@adiuva/shared/models/models.ts';
-import { median, say } from './measure.ts';
+import { median, report, say, type Line } from './measure.ts';
+import { portkeyHeaders, startPortkey } from './portkey.ts';
 
 /**
  * What the chat route adds to a stream of tokens: the whole way (socket, guard, run kept for resuming, tool loop, leak guard, fallback chain, LangChain)
- * against the same upstream asked directly, a bare relay over `ws`, and a relay that holds nothing but LangChain. Every relay is a process of its own;
- * all are asked in turn within each round, and are warm before it counts. The upstream writes its clock into every chunk. `ROUNDS` (5) changes the size.
+ * against the same upstream asked directly, a bare relay over `ws`, a relay that holds nothing but LangChain, and the Portkey gateway. Every relay is a
+ * process of its own; all are asked in turn within each round, and are warm before it counts. The upstream writes its clock into every chunk.
+ * `ROUNDS` (5) changes the size. Without the network Portkey cannot be installed the first time; the rest is measured then.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const role = process.argv[2];
@@ -76,9 +79,9 @@ function upstream(): void {
 }
 
 const agent = new Agent({ keepAlive: true });
-function askUpstream(port: number, body: string): Promise<IncomingMessage> {
+function askUpstream(port: number, body: string, more: Record<string, string> = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...more };
     httpRequest({ host: '127.0.0.1', port, path: '/v1/chat/completions', method: 'POST', agent, headers }, resolve).on('error', reject).end(body);
   });
 }
@@ -130,11 +133,11 @@ async function langchain(upstreamPort: number): Promise<void> {
   );
 }
 
-/** The product, but for the database: a token is a user. One app a model, because the chain belongs to the configuration. */
+/** The product, but for the database: every token is a user of its own. One app a model, because the chain belongs to the configuration. */
 async function product(upstreamPort: number, model: string): Promise<void> {
   const keys = { openai: { apiKey: 'x', baseUrl: `http://127.0.0.1:${upstreamPort}/v1` } };
   const models = openModels([{ provider: 'openai', name: model }], keys, { clock: systemClock, random: systemRandom, log: silentLog, fetch });
-  const accounts = { authenticate: async () => ({ userId: 'u', sessionId: 's', tier: 'power' as const, seats: 1 }) };
+  const accounts = { authenticate: async (token: string) => ({ userId: token, sessionId: token, tier: 'power' as const, seats: 1 }) };
   const rateLimit = async () => ({ limit: 1e9, remaining: 1e9, resetSeconds: 1, over: false });
   const config = { version: '0', trustedProxies: [] };
   const app = createApp({ config, clock: systemClock, random: systemRandom, log: silentLog, accounts, rateLimit, models } as unknown as Deps);
@@ -161,11 +164,11 @@ interface Stream {
 }
 type Ask = (model: string) => Promise<Stream>;
 
-function direct(port: number): Ask {
+function overHttp(port: number, headers: Record<string, string> = {}): Ask {
   return async (model) => {
     const from = us();
     const seen = { firstMs: 0, words: 0 };
-    const response = await askUpstream(port, JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: sentence }] }));
+    const response = await askUpstream(port, JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: sentence }] }), headers);
     return new Promise((resolve) =>
       eachDelta(
         response,
@@ -177,11 +180,11 @@ function direct(port: number): Ask {
 }
 
 /** One socket, kept open, one answer at a time. */
-function overSocket(url: string, message: (model: string) => string): Ask {
+function overSocket(url: string, message: (model: string) => string, user = 'x'): Ask {
   let socket: Socket | undefined;
   return async (model) => {
     if (!socket) {
-      const opening = new WebSocket(url, { perMessageDeflate: false, headers: { authorization: 'Bearer x' } });
+      const opening = new WebSocket(url, { perMessageDeflate: false, headers: { authorization: `Bearer ${user}` } });
       await new Promise((resolve, reject) => opening.once('open', resolve).once('error', reject));
       socket = opening;
     }
@@ -208,75 +211,101 @@ function overSocket(url: string, message: (model: string) => string): Ask {
 
 const chatRequest = () => JSON.stringify({ type: 'request', request: { message: sentence, executionMode: 'direct', context } });
 
-async function main(): Promise<void> {
-  const [paced, full] = ['fake-10-2', 'fake-200-5'];
-  const peer = await start('upstream');
-  const [bareRelay, chainRelay, pacedApp, fullApp] = [
-    await start('bare', peer.port),
-    await start('langchain', peer.port),
-    await start('product', peer.port, paced),
-    await start('product', peer.port, full),
-  ];
-  const socketUrl = (port: number, path = '') => `ws://127.0.0.1:${port}${path}`;
-  const stream = '/api/v1/chat/stream';
+/** The gateway, once it has passed a whole answer on; undefined with the reason said. */
+async function openPortkey(upstreamPort: number, model: string): Promise<{ pid: number; ask: Ask } | undefined> {
+  try {
+    const portkey = await startPortkey();
+    children.push(portkey.process);
+    const ask = overHttp(portkey.port, portkeyHeaders(upstreamPort));
+    const { words } = await ask(model);
+    if (words !== 10) throw new Error(`it passed ${words} of 10 words on`);
+    return { pid: portkey.pid, ask };
+  } catch (error) {
+    say(`Portkey not measured: ${(error as Error).message}`);
+    return undefined;
+  }
+}
 
-  const first = {
-    direct: direct(peer.port),
-    bare: overSocket(socketUrl(bareRelay.port), (model) => JSON.stringify({ model })),
-    langchain: overSocket(socketUrl(chainRelay.port), (model) => JSON.stringify({ model })),
-    adiuva: overSocket(socketUrl(pacedApp.port, stream), chatRequest),
-  };
-  const times: Record<string, number[]> = { direct: [], bare: [], langchain: [], adiuva: [] };
+/** Milliseconds to the first token, each asked in turn. */
+async function firstTokens(asks: Record<string, Ask>, model: string): Promise<Record<string, number[]>> {
+  const times = Object.fromEntries(Object.keys(asks).map((name): [string, number[]] => [name, []]));
   for (let round = -40; round < rounds * 10; round++) {
-    for (const [name, ask] of Object.entries(first)) {
-      const { firstMs, words } = await ask(paced);
+    for (const [name, ask] of Object.entries(asks)) {
+      const { firstMs, words } = await ask(model);
       if (words !== 10) throw new Error(`${name} lost words: ${words}`);
       if (round >= 0) times[name]!.push(firstMs);
     }
   }
-  const base = median(times['direct']!);
-  const added = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list) - base]));
-  say('R1  time to first token, one stream, added to asking the upstream directly');
-  for (const [name, ms] of Object.entries(added)) say(`    ${name.padEnd(10)} ${(ms + base).toFixed(2)} ms  (+${ms.toFixed(2)})`);
-  say(`    limit: bare. Portkey measured on its own: +27.5 ms; goal ≤ 4.1 ms now, ≤ 1.4 ms as the aim`);
+  return times;
+}
 
-  const many = 50;
-  const relays = {
-    bare: { pid: bareRelay.pid, asks: Array.from({ length: many }, () => overSocket(socketUrl(bareRelay.port), (model) => JSON.stringify({ model }))) },
-    langchain: { pid: chainRelay.pid, asks: Array.from({ length: many }, () => overSocket(socketUrl(chainRelay.port), (model) => JSON.stringify({ model }))) },
-    adiuva: { pid: fullApp.pid, asks: [] as Ask[] },
-  };
-  // A user may have eight answers at once; the stub gives every token the same user, so each socket takes its turn within that bound.
-  relays.adiuva.asks = Array.from({ length: 8 }, () => overSocket(socketUrl(fullApp.port, stream), chatRequest));
-  const cpu: Record<string, number[]> = { bare: [], langchain: [], adiuva: [] };
+const many = 50;
+
+/** Microseconds of processor time a token, of one process after the other, with `many` streams through it at once. */
+async function cpuPerToken(relays: Record<string, { pid: number; asks: Ask[] }>, model: string): Promise<Record<string, number[]>> {
+  const cpu = Object.fromEntries(Object.keys(relays).map((name): [string, number[]] => [name, []]));
   for (let round = -1; round < rounds; round++) {
     for (const [name, { pid, asks }] of Object.entries(relays)) {
       const before = cpuOf(pid);
-      let words = 0;
-      let left = many;
-      await Promise.all(
-        asks.map(async (ask) => {
-          while (left-- > 0) {
-            const seen = await ask(full);
-            words += seen.words;
-          }
-        }),
-      );
-      if (round >= 0) cpu[name]!.push((cpuOf(pid) - before) / words);
+      const seen = await Promise.all(asks.map((ask) => ask(model)));
+      if (seen.some(({ words }) => words !== 200)) throw new Error(`${name} lost words`);
+      if (round >= 0) cpu[name]!.push((cpuOf(pid) - before) / (200 * many));
     }
   }
-  say(`R2  processor time of the relay a token, ${many} streams of 200 tokens 5 ms apart`);
-  for (const [name, list] of Object.entries(cpu)) say(`    ${name.padEnd(10)} ${median(list).toFixed(1)} µs`);
-  say('    Portkey measured on its own: 42 µs; goal ≤ 38 µs now, ≤ 23 µs as the aim');
+  return cpu;
+}
 
-  const out = fileURLToPath(new URL('../../bench/out/', import.meta.url));
-  mkdirSync(out, { recursive: true });
-  const results = {
-    firstTokenMs: Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)])),
-    addedMs: added,
-    cpuUsPerToken: Object.fromEntries(Object.entries(cpu).map(([name, list]) => [name, median(list)])),
-  };
-  writeFileSync(`${out}chat.json`, `${JSON.stringify({ rounds, node: process.version, results }, null, 2)}\n`);
+/** The goals bound the ratio to Portkey; beside the others, and without it, the figures are only shown. */
+function linesOf(what: string, unit: string, figures: Record<string, number>, [now, aim]: readonly [number, number]): Line[] {
+  const product = figures['adiuva']!;
+  const line = (name: string, goal: number | null, about: string): Line => ({ what: about, unit, product, peer: { name, value: figures[name]! }, goal });
+  const portkey = figures['portkey'] === undefined ? [] : [line('portkey', now, what), line('portkey', aim, '   the aim')];
+  const first: Line[] = portkey.length > 0 ? portkey : [{ what, unit, product, peer: null, goal: null }];
+  return [...first, line('langchain', null, '   LangChain alone'), line('bare', null, '   a bare relay')];
+}
+
+async function main(): Promise<void> {
+  const [paced, full] = ['fake-10-2', 'fake-200-5'];
+  const upstreamAt = await start('upstream');
+  const portkey = await openPortkey(upstreamAt.port, paced);
+  const [bareRelay, chainRelay, pacedApp, fullApp] = [
+    await start('bare', upstreamAt.port),
+    await start('langchain', upstreamAt.port),
+    await start('product', upstreamAt.port, paced),
+    await start('product', upstreamAt.port, full),
+  ];
+  const relay = ({ port }: { port: number }) => overSocket(`ws://127.0.0.1:${port}`, (model) => JSON.stringify({ model }));
+  const app = ({ port }: { port: number }, user: string) => overSocket(`ws://127.0.0.1:${port}/api/v1/chat/stream`, chatRequest, user);
+  const times = await firstTokens(
+    {
+      direct: overHttp(upstreamAt.port),
+      bare: relay(bareRelay),
+      langchain: relay(chainRelay),
+      adiuva: app(pacedApp, 'one'),
+      ...(portkey && { portkey: portkey.ask }),
+    },
+    paced,
+  );
+  // A user may have eight answers at once, so each stream is another user's.
+  const manyOf = (ask: (index: number) => Ask) => Array.from({ length: many }, (_, index) => ask(index));
+  const cpu = await cpuPerToken(
+    {
+      bare: { pid: bareRelay.pid, asks: manyOf(() => relay(bareRelay)) },
+      langchain: { pid: chainRelay.pid, asks: manyOf(() => relay(chainRelay)) },
+      adiuva: { pid: fullApp.pid, asks: manyOf((index) => app(fullApp, `user-${index}`)) },
+      ...(portkey && { portkey: { pid: portkey.pid, asks: manyOf(() => portkey.ask) } }),
+    },
+    full,
+  );
+
+  const base = median(times['direct']!);
+  const added = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list) - base]));
+  const perToken = Object.fromEntries(Object.entries(cpu).map(([name, list]) => [name, median(list)]));
+  const lines = [
+    ...linesOf('R1 added time to first token, one stream', 'ms', added, [0.15, 0.05]),
+    ...linesOf(`R2 processor time a token, ${many} streams of 200 tokens 5 ms apart`, 'µs', perToken, [0.9, 0.55]),
+  ];
+  report('chat', lines, { rounds, load: loadavg(), firstTokenMs: times, cpuUsPerToken: cpu });
 }
 
 const port = Number(process.argv[3]);
