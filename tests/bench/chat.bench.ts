@@ -244,7 +244,7 @@ const many = 50;
 /** Microseconds of processor time a token, of one process after the other, with `many` streams through it at once. */
 async function cpuPerToken(relays: Record<string, { pid: number; asks: Ask[] }>, model: string): Promise<Record<string, number[]>> {
   const cpu = Object.fromEntries(Object.keys(relays).map((name): [string, number[]] => [name, []]));
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -3; round < rounds; round++) {
     for (const [name, { pid, asks }] of Object.entries(relays)) {
       const before = cpuOf(pid);
       const seen = await Promise.all(asks.map((ask) => ask(model)));
