@@ -1,6 +1,6 @@
 import type { Bridge } from '../../bridge/client.ts';
 import type { Message } from '../../bridge/shapes.ts';
-import { emptyTranscript, type Transcript, withActivity, withList, withMessage, withoutMessage, withToken } from './transcript.ts';
+import { emptyTranscript, type Transcript, withActivity, withGiven, withList, withMessage, withoutMessage, withToken } from './transcript.ts';
 
 /** Runs a function before the next paint, as `requestAnimationFrame` does. */
 export type NextFrame = (fn: () => void) => void;
@@ -68,7 +68,7 @@ export class LiveTranscript {
   }
 
   put(message: Message): void {
-    this.#change(withMessage(this.#now, message));
+    this.#change(withGiven(this.#now, message));
   }
 
   #change(next: Transcript): void {

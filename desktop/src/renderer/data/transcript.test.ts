@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../bridge/shapes.ts';
 import { LiveTranscript } from './live-transcript.ts';
-import { emptyTranscript, withActivity, withList, withMessage, withoutMessage, withToken } from './transcript.ts';
+import { emptyTranscript, withActivity, withGiven, withList, withMessage, withoutMessage, withToken } from './transcript.ts';
 
 const answer = (text: string, more: Partial<Message> = {}): Message => ({
   id: 'a1',
@@ -26,6 +26,12 @@ const start = withMessage(withMessage(emptyTranscript, answer('')), question);
 const textOf = (transcript: typeof start) => transcript.messages.find((message) => message.id === 'a1')?.text;
 
 describe('a conversation as it grows', () => {
+  it('keeps an answer that ended by an event when an older list or reply says that it streams', () => {
+    const ended = withMessage(start, answer('Done.', { state: 'done' }));
+    expect(withList(ended, [question, answer('')]).messages).toEqual(ended.messages);
+    expect(withGiven(ended, answer(''))).toBe(ended);
+    expect(withMessage(ended, answer('Again')).messages.at(-1)?.state).toBe('streaming');
+  });
   it('puts the question before its answer, also of the same moment', () => expect(start.messages.map((message) => message.id)).toEqual(['q1', 'a1']));
 
   it('appends frames in order and ignores a repeated one', () => {

@@ -14,13 +14,23 @@ const byTime = (a: Message, b: Message) =>
 
 const seqOf = ({ seq = 0 }: Message): number => seq;
 
-/** Takes a list the core gave. An answer that went on by events since the list was read keeps the longer text. */
+/** True where `mine`, told by an event, is newer than what a call that began before it gave: an answer that ended does not stream again. */
+const endedSince = (mine: Message | undefined, given: Message) =>
+  mine !== undefined && given.state === 'streaming' && (mine.state === 'done' || mine.state === 'stopped' || mine.state === 'failed');
+
+/** Takes what the answer to a call gave; an event may have overtaken it. */
+export function withGiven(transcript: Transcript, message: Message): Transcript {
+  const mine = transcript.messages.find(({ id }) => id === message.id);
+  return endedSince(mine, message) ? transcript : withMessage(transcript, message);
+}
+
+/** Takes a list the core gave. An answer that went on or ended by events since the list was read stays as it is. */
 export function withList(transcript: Transcript, list: readonly Message[]): Transcript {
   const known = new Map(transcript.messages.map((message) => [message.id, message]));
   const messages = list.map((message) => {
     const mine = known.get(message.id);
     const ahead = mine?.state === 'streaming' && message.state === 'streaming' && (transcript.seqs.get(mine.id) ?? seqOf(mine)) > seqOf(message);
-    return ahead ? mine : message;
+    return mine && (ahead || endedSince(mine, message)) ? mine : message;
   });
   const seqs = new Map(transcript.seqs);
   for (const message of list) if (seqOf(message) > (seqs.get(message.id) ?? 0)) seqs.set(message.id, seqOf(message));
