@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { accountState, agentName, connectivity, id, message, planView, queueCounts, queueJob, runView, settings, vaultState } from './shapes.ts';
+import {
+  accountState,
+  agentName,
+  backupProgress,
+  backupState,
+  connectivity,
+  id,
+  message,
+  planView,
+  queueCounts,
+  queueJob,
+  runView,
+  settings,
+  vaultState,
+} from './shapes.ts';
 
 /** What the core announces to every open screen. Events tell, they never command; a screen that missed some asks again by queries. */
 export const events = {
@@ -17,6 +31,9 @@ export const events = {
   /** Records that changed; ids only, the screen reads what it shows. */
   'records.changed': z.object({ ids: z.array(id), types: z.array(z.string()) }),
   'queue.changed': z.object({ jobs: z.array(queueJob) }),
+  'backup.changed': backupState,
+  /** At most ten a second; null when the task has ended. */
+  'backup.progress': backupProgress.nullable(),
   notification: z.object({ title: z.string(), body: z.string() }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -4,6 +4,10 @@ import {
   accountState,
   activityRow,
   appearance,
+  backupEvery,
+  backupResult,
+  backupState,
+  backupTarget,
   chatSession,
   doctorReport,
   id,
@@ -13,6 +17,8 @@ import {
   planView,
   queueJob,
   recordType,
+  restorePoint,
+  restorePreview,
   route,
   runView,
   searchResult,
@@ -22,6 +28,7 @@ import {
   time,
   today,
   vaultState,
+  verifyResult,
 } from './shapes.ts';
 
 /** A procedure: what it takes, what it gives, whether it changes anything. */
@@ -158,6 +165,43 @@ export const procedures = {
   'queue.drain': mutation(none, z.object({ jobs: z.array(queueJob) })),
   'queue.retry': mutation(z.strictObject({ jobId: id }), queueJob),
   'queue.drop': mutation(z.strictObject({ jobId: id }), nothing),
+
+  'backup.state': query(none, backupState),
+  /** The twelve words, once, for a vault whose words were confirmed before backups existed. */
+  'backup.setUp': mutation(z.strictObject({ phrase: words }), backupState),
+  'backup.schedule': mutation(z.strictObject({ every: backupEvery, target: backupTarget.nullable() }), backupState),
+  /** Answers when the backup is done; `backup.progress` tells how far it is. One task at a time. */
+  'backup.create': mutation(z.strictObject({ target: backupTarget, full: z.boolean().default(false) }), backupResult),
+  /** Ends the running task; what has arrived is kept for the next one. */
+  'backup.cancel': mutation(none, nothing),
+  'backup.list': query(
+    z.strictObject({ target: backupTarget }),
+    z.object({ backups: z.array(restorePoint), usedBytes: z.int().nullable(), quotaBytes: z.int().nullable() }),
+  ),
+  'backup.verify': mutation(z.strictObject({ target: backupTarget, id: id.optional(), full: z.boolean().default(false) }), verifyResult),
+  /** Restores the newest backup into a temporary place, compares and throws it away. */
+  'backup.drill': mutation(z.strictObject({ target: backupTarget }), backupState),
+  /** Deleting in the cloud needs the account's password again. */
+  'backup.delete': mutation(z.strictObject({ target: backupTarget, id, password: z.string().max(1_024).optional() }), nothing),
+  /** The newest backup there was made by another device: from now on this one goes on with it. */
+  'backup.takeOver': mutation(z.strictObject({ target: backupTarget }), backupState),
+  /** `phrase` where the backup belongs to another vault than this one. `id` is wanted to go below the newest. */
+  'backup.prepare': mutation(z.strictObject({ target: backupTarget, id: id.optional(), phrase: words.optional() }), restorePreview),
+  /** Swaps the prepared store in; the old one is kept for 30 days. */
+  'backup.restore': mutation(none, backupState),
+  'backup.discard': mutation(none, backupState),
+  'backup.undoRestore': mutation(none, backupState),
+  /** Restore points for a device without a vault: signs in where the target is the cloud. */
+  'backup.open': always(
+    mutation(
+      z.strictObject({ target: backupTarget, phrase: words, email: z.string().max(300).optional(), password: z.string().max(1_024).optional() }),
+      z.object({ backups: z.array(restorePoint) }),
+    ),
+  ),
+  /** After `backup.open`: makes this device's vault from a restore point, the newest by default, and unlocks it. */
+  'backup.restoreHere': always(mutation(z.strictObject({ id: id.optional(), passphrase }), vaultState)),
+  /** `lost`: new words for the same backups. `exposed`: new words, new keys, everything is uploaded again and the old words open nothing any more. */
+  'backup.newPhrase': mutation(z.strictObject({ passphrase, because: z.enum(['lost', 'exposed']) }), z.object({ recoveryPhrase: z.string() })),
 
   'settings.get': query(none, settings),
   'settings.set': mutation(z.strictObject({ ...settings.partial().shape, appearance: appearance.partial().optional() }), settings),

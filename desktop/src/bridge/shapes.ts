@@ -192,3 +192,106 @@ export type Today = z.infer<typeof today>;
 
 export const tierRows = tiers;
 export { agentName, executionPlan, planStep, problem, recordType, runState, storedRecord, tierName };
+
+/** Where backups go: the account's cloud, or a folder of the user's choice (absolute). */
+export const backupTarget = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('cloud') }),
+  z.strictObject({ kind: z.literal('folder'), path: z.string().min(1).max(4_096) }),
+]);
+export type BackupTarget = z.infer<typeof backupTarget>;
+
+export const backupEvery = z.enum(['off', 'daily', 'weekly']);
+
+/** One restore point as a target lists it. */
+export const restorePoint = z.object({
+  id: z.string(),
+  generation: z.int(),
+  createdAt: time,
+  /** What restoring it reads. */
+  bytes: z.int(),
+  objects: z.int(),
+  newest: z.boolean(),
+});
+export type RestorePoint = z.infer<typeof restorePoint>;
+
+export const backupResult = z.object({
+  id: z.string(),
+  generation: z.int(),
+  createdAt: time,
+  /** `none`: nothing had changed, the newest backup stands for it. */
+  kind: z.enum(['base', 'increment', 'none']),
+  /** Uploaded or written by this backup, manifest included. */
+  bytes: z.int(),
+  objects: z.int(),
+  pages: z.int(),
+  tookMs: z.number(),
+});
+export type BackupResult = z.infer<typeof backupResult>;
+
+export const verifyResult = z.object({
+  id: z.string(),
+  generation: z.int(),
+  /** `full`: every object was read; `sample`: some, and the rolling audit went on. */
+  scope: z.enum(['full', 'sample']),
+  objectsRead: z.int(),
+  objectsTotal: z.int(),
+  bytesRead: z.int(),
+  ok: z.boolean(),
+  faults: z.array(z.object({ object: z.string(), problem })).max(1_000),
+  tookMs: z.number(),
+});
+export type VerifyResult = z.infer<typeof verifyResult>;
+
+/** What runs now. `secondsLeft` is null until a rate is known. */
+export const backupProgress = z.object({
+  task: z.enum(['backup', 'verify', 'restore', 'drill', 'new-keys']),
+  target: backupTarget,
+  phase: z.enum(['preparing', 'reading', 'uploading', 'downloading', 'checking', 'finishing']),
+  bytes: z.object({ done: z.int(), total: z.int() }),
+  objects: z.object({ done: z.int(), total: z.int() }),
+  bytesPerSecond: z.number(),
+  secondsLeft: z.number().nullable(),
+});
+export type BackupProgress = z.infer<typeof backupProgress>;
+
+/** One target as far as this device knows without asking it. */
+export const backupPlace = z.object({
+  target: backupTarget,
+  /** The newest backup this device made or restored. */
+  last: restorePoint.nullable(),
+  lastVerified: time.nullable(),
+  lastProblem: problem.nullable(),
+  /** Known only for the cloud, from its last answer. */
+  usedBytes: z.int().nullable(),
+  quotaBytes: z.int().nullable(),
+});
+
+export const backupState = z.object({
+  /** False for a vault that was made before backups existed: the twelve words are needed once. */
+  ready: z.boolean(),
+  automatic: z.object({ every: backupEvery, target: backupTarget.nullable(), nextAt: time.nullable() }),
+  places: z.array(backupPlace),
+  lastBackup: time.nullable(),
+  lastProvenRestore: time.nullable(),
+  running: backupProgress.nullable(),
+  /** The store from before the last restore, while it is kept. */
+  kept: z.object({ restoredAt: time, until: time }).nullable(),
+});
+export type BackupState = z.infer<typeof backupState>;
+
+const tally = z.object({ table: z.string(), here: z.int(), there: z.int() });
+const change = z.object({ type: z.string(), id: z.string(), title: z.string() });
+/** A verified backup beside the store, ready to take its place. Nothing was changed yet. */
+export const restorePreview = z.object({
+  point: restorePoint,
+  deviceName: z.string().nullable(),
+  fingerprint: z.string(),
+  counts: z.array(tally),
+  /** In the backup and not here, or newer there; the first 200 by name. */
+  won: z.object({ total: z.int(), first: z.array(change).max(200) }),
+  /** Here and not in the backup, or newer here: gone after the restore, and back with its undo. */
+  lost: z.object({ total: z.int(), first: z.array(change).max(200) }),
+  /** False where the backup is older than one this device has seen. */
+  newestKnown: z.boolean(),
+});
+export type RestorePreview = z.infer<typeof restorePreview>;
