@@ -63,7 +63,13 @@ export const backupEntry = z.object({
 });
 export type BackupEntry = z.infer<typeof backupEntry>;
 
-export const backupHistory = z.object({ backups: z.array(backupEntry), usedBytes: z.int().nonnegative(), quotaBytes: z.int().nonnegative().nullable() });
+export const backupHistory = z.object({
+  backups: z.array(backupEntry),
+  usedBytes: z.int().nonnegative(),
+  quotaBytes: z.int().nonnegative().nullable(),
+  /** What the next commit has to say: 1 more than the highest generation ever, deleted ones included. Absent where a target does not keep it. */
+  nextGeneration: generation.optional(),
+});
 export type BackupHistory = z.infer<typeof backupHistory>;
 
 /** One backup with its sealed manifest. */

@@ -84,6 +84,7 @@ export const errors = {
   'vault.disk_full': row(507, 'The disk is full', 'Free some space; nothing that was confirmed is lost.', { retry: true }),
   'backup.missing': row(404, 'There is no backup here', 'Check the account or the folder, or make a backup first.'),
   'backup.not_found': row(404, 'There is no such backup', 'List the backups to see which exist.'),
+  'backup.object_not_found': row(404, 'This part of the backup is not there', 'Choose another restore point, or another copy of the backup.'),
   'backup.corrupt': row(422, 'The backup is damaged', 'Nothing was changed. Choose an older restore point, or another copy of the folder.'),
   'backup.newer': row(409, 'This backup was written by a newer Adiuva', 'Update Adiuva; nothing was changed.'),
   'backup.wrong_phrase': row(401, 'These twelve words do not open this backup', 'Check the words and their order, and that the backup is yours.', { exit: 3 }),
