@@ -1,6 +1,7 @@
 import type { CoreApi, ParsedOf } from '../bridge/procedures.ts';
 import type { Status, VaultState } from '../bridge/shapes.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import type { Backups } from './backup/backup.ts';
 import { doctor } from './doctor.ts';
 import type { Host } from './host.ts';
 import { todayOf } from './records/today.ts';
@@ -10,6 +11,7 @@ import type { Vault } from './store/vault.ts';
 export interface ApiParts {
   readonly host: Host;
   readonly vault: Vault;
+  readonly backups: Backups;
   /** Null while the vault is closed. */
   rooms(): Rooms | null;
   create(passphrase: string): Promise<{ vaultId: string; recoveryPhrase: string }>;
@@ -116,13 +118,15 @@ export function apiRows(parts: ApiParts): CoreApi {
       return {};
     },
 
+    ...parts.backups.rows,
+
     'settings.get': () => at().settings.get(),
     'settings.set': (patch) => at().settings.set(patch),
     'doctor.run': () => doctor(at().store),
   };
 }
 
-async function statusOf({ host, vault, rooms }: ApiParts): Promise<Status> {
+async function statusOf({ host, vault, backups, rooms }: ApiParts): Promise<Status> {
   const open = rooms();
   const account = open?.cloud.session.account() ?? null;
   return {
@@ -131,8 +135,7 @@ async function statusOf({ host, vault, rooms }: ApiParts): Promise<Status> {
     tier: account?.tier ?? null,
     connectivity: open?.cloud.connectivity() ?? 'unknown',
     queue: (await open?.store.t.queue.counts()) ?? { waiting: 0, needsYou: 0, running: 0 },
-    lastBackup: null,
-    lastProvenRestore: null,
+    ...(await backups.times()),
     index: { entries: (await open?.store.entries()) ?? 0, documents: (await open?.store.t.documents.count()) ?? 0, pending: 0 },
     timeZone: open ? (await open.profile()).timeZone : host.timeZone,
     version: host.version,

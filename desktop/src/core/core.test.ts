@@ -97,6 +97,16 @@ const fitting: Partial<Record<ProcedureName, unknown>> = {
   'queue.retry': { jobId: 'j' },
   'queue.drop': { jobId: 'j' },
   'settings.set': {},
+  'backup.setUp': { phrase: 'x' },
+  'backup.schedule': { every: 'off', target: null },
+  'backup.create': { target: { kind: 'cloud' } },
+  'backup.list': { target: { kind: 'cloud' } },
+  'backup.verify': { target: { kind: 'cloud' } },
+  'backup.drill': { target: { kind: 'cloud' } },
+  'backup.delete': { target: { kind: 'cloud' }, id: 'x' },
+  'backup.takeOver': { target: { kind: 'cloud' } },
+  'backup.prepare': { target: { kind: 'cloud' } },
+  'backup.newPhrase': { passphrase, because: 'lost' },
 };
 
 describe('a closed vault', () => {

@@ -2,6 +2,7 @@ import { AdiuvaError, parseAs } from '@adiuva/shared/contracts/errors.ts';
 import type { BridgeEvent } from '../bridge/events.ts';
 import { procedures, type CoreApi, type Procedure, type ProcedureName } from '../bridge/procedures.ts';
 import { apiRows } from './api.ts';
+import { createBackups } from './backup/backup.ts';
 import { createFeed } from './feed.ts';
 import type { Host } from './host.ts';
 import { standardParts, type Parts } from './parts.ts';
@@ -24,6 +25,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
   const parts: Parts = { ...standardParts, ...overrides };
   const feed = createFeed((error) => host.log.error('core.listener_failed', { name: nameOf(error) }));
   const vault = parts.openVault({ dataDir: host.dataDir, clock: host.clock, random: host.random, log: host.log, secrets: host.secrets });
+  const backups = createBackups();
   const inTurn = oneByOne();
   let rooms: Rooms | null = null;
   let closed = false;
@@ -60,6 +62,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
   const rows = apiRows({
     host,
     vault,
+    backups,
     rooms: () => rooms,
     lock,
     tellVault,
@@ -110,6 +113,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     close: () => {
       closed = true;
       return inTurn(async () => {
+        await backups.close();
         await shut();
         feed.close();
       });
