@@ -1,9 +1,20 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  pbkdf2Sync,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 
 /**
- * The one place that calls a cipher, a keyed hash or a password hash. Everything sealed here is AES-256-GCM (NIST SP 800-38D) with a random
- * 12-byte nonce in front and the whole 16-byte tag behind; the associated data binds it to what it is for.
+ * The one place that calls a cipher, a keyed hash or a password hash. Small secrets are sealed by `seal` (AES-256-GCM, NIST SP 800-38D, a random 12-byte
+ * nonce in front, the whole 16-byte tag behind), everything that leaves the device by `sealMessage` (C2SP chunked encryption); both are bound to what they are
+ * for. `recipherPage` speaks the page format of SQLCipher 4.
  */
 
 /** A 32-byte key that no inspection or log shows. */
@@ -45,6 +56,159 @@ export function open(secret: Key, sealed: Uint8Array, context: Uint8Array): Uint
   }
 }
 
+const chunkBytes = 16_384;
+const messageSaltBytes = 24;
+const commitmentBytes = 32;
+const messageHead = messageSaltBytes + commitmentBytes;
+const messageLabel = Buffer.from('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0', 'latin1');
+
+/** Bytes of a message that seals `plainLength` bytes: 56, and 16 for each chunk of 16,384, the last one shorter and possibly empty. */
+export const sealedBytes = (plainLength: number): number => messageHead + plainLength + tagBytes * (Math.floor(plainLength / chunkBytes) + 1);
+
+/** Key, base nonce and commitment of one message: HKDF-Expand-SHA-512 (RFC 5869 §2.3) of 76 bytes. Node's `hkdf` would extract first. */
+function messageKeys(secret: Key, salt: Uint8Array, context: Uint8Array): { chunkKey: Key; nonce: Uint8Array; commitment: Uint8Array } {
+  const first = createHmac('sha512', secret).update(messageLabel).update(salt).update(context).update(Uint8Array.of(1)).digest();
+  const second = createHmac('sha512', secret).update(first).update(messageLabel).update(salt).update(context).update(Uint8Array.of(2)).digest();
+  const bytes = Buffer.concat([first, second]);
+  const made = { chunkKey: key(bytes.subarray(0, 32)), nonce: Uint8Array.from(bytes.subarray(32, 44)), commitment: Uint8Array.from(bytes.subarray(44, 76)) };
+  wipe(first, second, bytes);
+  return made;
+}
+
+/** The base nonce XOR the chunk's number; numbers stay under 2³², which is 64 TiB. */
+function setNonce(nonce: DataView, last: number, chunk: number): void {
+  nonce.setUint32(8, (last ^ chunk) >>> 0);
+}
+
+/**
+ * One Cobblestone-256 message (<https://c2sp.org/chunked-encryption>, SHA-512 and AES-256-GCM): 24 bytes of salt ‖ 32 of commitment ‖ chunks.
+ * `context` is bound to it without being in it.
+ */
+export function sealMessage(secret: Key, plain: Uint8Array, context: Uint8Array, random: Random): Uint8Array {
+  const salt = random(messageSaltBytes);
+  const { chunkKey, nonce, commitment } = messageKeys(secret, salt, context);
+  const sealed = Buffer.allocUnsafeSlow(sealedBytes(plain.length));
+  sealed.set(salt);
+  sealed.set(commitment, messageSaltBytes);
+  const view = new DataView(nonce.buffer);
+  const last = view.getUint32(8);
+  for (let from = 0, to = messageHead, chunk = 0; from <= plain.length; from += chunkBytes, chunk++) {
+    setNonce(view, last, chunk);
+    const sealing = createCipheriv(cipher, chunkKey, nonce, tagLength);
+    const part = sealing.update(plain.subarray(from, from + chunkBytes));
+    sealing.final();
+    sealed.set(part, to);
+    sealed.set(sealing.getAuthTag(), to + part.length);
+    to += part.length + tagBytes;
+  }
+  return sealed;
+}
+
+/**
+ * What {@link sealMessage} sealed, once all of it is verified. `wrong_key`: the commitment is not that of this key and context (nor of a message at all);
+ * null: it is, and what follows is damaged, cut or continued.
+ */
+export function openMessage(secret: Key, sealed: Uint8Array, context: Uint8Array): Uint8Array | 'wrong_key' | null {
+  const body = sealed.length - messageHead;
+  const whole = chunkBytes + tagBytes;
+  if (body < tagBytes || body % whole < tagBytes) return null;
+  const { chunkKey, nonce, commitment } = messageKeys(secret, sealed.subarray(0, messageSaltBytes), context);
+  if (!timingSafeEqual(commitment, sealed.subarray(messageSaltBytes, messageHead))) return 'wrong_key';
+  const plain = Buffer.allocUnsafeSlow(body - tagBytes * (Math.floor(body / whole) + 1));
+  const view = new DataView(nonce.buffer);
+  const last = view.getUint32(8);
+  try {
+    for (let from = messageHead, to = 0, chunk = 0; from < sealed.length; from += whole, to += chunkBytes, chunk++) {
+      setNonce(view, last, chunk);
+      const end = Math.min(from + whole, sealed.length) - tagBytes;
+      const opening = createDecipheriv(cipher, chunkKey, nonce, tagLength).setAuthTag(sealed.subarray(end, end + tagBytes));
+      plain.set(opening.update(sealed.subarray(from, end)), to);
+      opening.final();
+    }
+    return plain;
+  } catch {
+    plain.fill(0);
+    return null;
+  }
+}
+
+/** Bytes of a page of the store, and of what SQLCipher 4 keeps at its end: 16 of IV and 64 of HMAC-SHA-512. */
+export const pageBytes = 4_096;
+const pageIv = 4_016;
+const pageMac = 4_032;
+const fileSaltBytes = 16;
+
+/** What pages of one file are sealed with. */
+export interface PageKeys {
+  readonly cipher: Key;
+  readonly mac: Key;
+  readonly salt: Uint8Array;
+}
+
+/** Keys of a file from its raw key (32) and salt (16): the MAC key is PBKDF2-HMAC-SHA-512 of 2 rounds over the salt with every byte XOR 0x3A. */
+export function pageKeys(raw: Uint8Array, salt: Uint8Array): PageKeys {
+  if (salt.length !== fileSaltBytes) throw new RangeError('the salt of a file has 16 bytes');
+  const made = pbkdf2Sync(
+    raw,
+    salt.map((byte) => byte ^ 0x3a),
+    2,
+    32,
+    'sha512',
+  );
+  const keys = { cipher: key(raw), mac: key(made), salt: Uint8Array.from(salt) };
+  wipe(made);
+  return keys;
+}
+
+/** The MAC of a page covers ciphertext ‖ IV ‖ page number (little-endian, from 1); the salt at the start of page 1 is not part of it. */
+function macOfPage(page: Uint8Array, start: number, number: number, secret: Key): Uint8Array {
+  const counted = new Uint8Array(4);
+  new DataView(counted.buffer).setUint32(0, number + 1, true);
+  return createHmac('sha512', secret).update(page.subarray(start, pageMac)).update(counted).digest();
+}
+
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+/**
+ * The page in the clear (its reserved bytes as they were), or null where its MAC is wrong. A page of zeros was never written and stays one: SQLite leaves the
+ * page at 1 GiB out, where its locks lie. Page 0 begins with SQLite's header again.
+ */
+export function openPage(page: Uint8Array, number: number, keys: PageKeys): Uint8Array | null {
+  if (page.length !== pageBytes) return null;
+  if (page[pageMac] === 0 && isZero(page)) return Uint8Array.from(page);
+  const start = number === 0 ? fileSaltBytes : 0;
+  if (!timingSafeEqual(macOfPage(page, start, number, keys.mac), page.subarray(pageMac))) return null;
+  const opening = createDecipheriv('aes-256-cbc', keys.cipher, page.subarray(pageIv, pageMac)).setAutoPadding(false);
+  const plain = Uint8Array.from(page);
+  plain.set(opening.update(page.subarray(start, pageIv)), start);
+  opening.final();
+  if (number === 0) plain.set(sqliteHeader);
+  return plain;
+}
+
+const sqliteHeader = Buffer.from('SQLite format 3\0', 'latin1');
+
+/**
+ * Takes a page of one file over into another, in place: opened with one key, sealed with the other under a fresh IV.
+ * @param number from 0
+ * @returns false where its MAC is wrong; the page is then as it was
+ */
+export function recipherPage(page: Uint8Array, number: number, from: PageKeys, to: PageKeys, random: Random): boolean {
+  const plain = openPage(page, number, from);
+  if (!plain) return false;
+  if (page[pageMac] === 0 && isZero(page)) return true;
+  const start = number === 0 ? fileSaltBytes : 0;
+  const iv = random(16);
+  const sealing = createCipheriv('aes-256-cbc', to.cipher, iv).setAutoPadding(false);
+  page.set(sealing.update(plain.subarray(start, pageIv)), start);
+  sealing.final();
+  page.set(iv, pageIv);
+  if (number === 0) page.set(to.salt);
+  page.set(macOfPage(page, start, number, to.mac), pageMac);
+  wipe(plain);
+  return true;
+}
+
 /** HKDF-SHA-256 (RFC 5869). `info` names the purpose, so that one secret gives unrelated keys. */
 export function hkdf(secret: Uint8Array, salt: Uint8Array, info: string | Uint8Array, length = 32): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, salt, info, length));
@@ -80,13 +244,15 @@ export async function argon2id(
   });
 }
 
-/** HMAC-SHA-256 (RFC 2104). */
-export function mac(secret: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac('sha256', secret).update(data).digest();
+/** HMAC-SHA-256 (RFC 2104) over the parts one after another. */
+export function mac(secret: Uint8Array | Key, ...parts: readonly Uint8Array[]): Uint8Array {
+  const running = createHmac('sha256', secret);
+  for (const part of parts) running.update(part);
+  return running.digest();
 }
 
 /** A running HMAC-SHA-256 for what does not fit into memory at once. */
-export function macStream(secret: Uint8Array): { add(data: Uint8Array | string): void; end(): Uint8Array } {
+export function macStream(secret: Uint8Array | Key): { add(data: Uint8Array | string): void; end(): Uint8Array } {
   const running = createHmac('sha256', secret);
   return { add: (data) => void running.update(data), end: () => running.digest() };
 }

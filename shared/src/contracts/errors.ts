@@ -83,6 +83,10 @@ export const errors = {
   'vault.newer': row(409, 'This vault was written by a newer Adiuva', 'Update Adiuva; nothing was changed.'),
   'vault.disk_full': row(507, 'The disk is full', 'Free some space; nothing that was confirmed is lost.', { retry: true }),
   'backup.missing': row(404, 'There is no backup here', 'Check the account or the folder, or make a backup first.'),
+  'backup.unreachable': row(503, 'The place of the backups cannot be reached', 'Plug the disk in or check the folder; what has arrived there is kept.', {
+    retry: true,
+    exit: 4,
+  }),
   'backup.not_found': row(404, 'There is no such backup', 'List the backups to see which exist.'),
   'backup.object_not_found': row(404, 'This part of the backup is not there', 'Choose another restore point, or another copy of the backup.'),
   'backup.corrupt': row(422, 'The backup is damaged', 'Nothing was changed. Choose an older restore point, or another copy of the folder.'),

@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import { manifestBytes, objectId, repositoryId } from '@adiuva/shared/contracts/backup.ts';
+import { AdiuvaError, describeIssues } from '@adiuva/shared/contracts/errors.ts';
+import { canonicalJson } from '@adiuva/shared/contracts/plan.ts';
+import { base64url, type Random } from '@adiuva/shared/kit/ids.ts';
+import { mac, macStream, openMessage, pageBytes, sealMessage, sealedBytes, sha256, type Key } from '../crypto.ts';
+import type { Keys } from './keys.ts';
+
+/** What lies in a backup, byte for byte as `docs/backup-format.md` says. */
+
+/** Pages of one part of a base, and of one delta at most. */
+export const partPages = 1_024;
+export const deltaPages = 1_023;
+
+export type BlobType = 'base' | 'delta' | 'list';
+export type SealedType = BlobType | 'envelope' | 'manifest' | 'escrow';
+
+const encoder = new TextEncoder();
+
+/** What a sealed message is bound to. */
+export const contextOf = (repository: string, epoch: number, type: SealedType, id: string): Uint8Array =>
+  encoder.encode(['adiuva/backup/1', 'cobblestone-256', repository, String(epoch), type, id].join('\n'));
+
+const steps = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_024] as const;
+/** The sizes that a padded plaintext may have, rising. */
+export const plainSizes: readonly number[] = steps.map((n) => 1_024 + 4_096 * n);
+const lengthBytes = 4;
+
+/** Bytes of content at most: of a part, delta or list, and of a manifest. */
+export const contentMax = plainSizes.at(-1)! - lengthBytes;
+export const manifestMax = plainSizes.findLast((size) => sealedBytes(size) <= manifestBytes)! - lengthBytes;
+
+/** Sizes of sealed objects that there can be. */
+export const sealedSizes: ReadonlySet<number> = new Set(plainSizes.map(sealedBytes));
+
+const corrupt = (detail: string, cause?: unknown): AdiuvaError => new AdiuvaError('backup.corrupt', { detail, ...(cause !== undefined && { cause }) });
+
+/** *Length ‖ content ‖ zeros*, up to the next size of the set. @throws RangeError over {@link contentMax} */
+export function padded(content: Uint8Array): Uint8Array {
+  const size = plainSizes.find((each) => each - lengthBytes >= content.length);
+  if (size === undefined) throw new RangeError('a piece of a backup holds at most 4,195,324 bytes');
+  const plain = Buffer.allocUnsafeSlow(size);
+  plain.writeUInt32BE(content.length);
+  plain.set(content, lengthBytes);
+  plain.fill(0, lengthBytes + content.length);
+  return plain;
+}
+
+/** The content of a padded plaintext (a view of it), or null where size, length or a byte of the rest is wrong. */
+export function unpadded(plain: Uint8Array): Uint8Array | null {
+  if (!plainSizes.includes(plain.length)) return null;
+  const end = lengthBytes + new DataView(plain.buffer, plain.byteOffset).getUint32(0);
+  if (end > plain.length) return null;
+  const rest = Buffer.from(plain.buffer, plain.byteOffset + end, plain.length - end);
+  if (rest.length > 0 && !rest.equals(zeros.subarray(0, rest.length))) return null;
+  return plain.subarray(lengthBytes, end);
+}
+
+// The rest is less than half of the largest plaintext, but a writer may have padded more than it had to.
+const zeros = Buffer.alloc(contentMax);
+
+/** The name of content in one repository and epoch. */
+export const nameOf = (name: Key, type: BlobType | 'manifest', content: Uint8Array): string => base64url(mac(name, encoder.encode(`${type}\n`), content));
+
+export interface SealedObject {
+  readonly id: string;
+  readonly sealed: Uint8Array;
+}
+
+const keyFor = (keys: Keys, type: BlobType | 'manifest'): Key => (type === 'manifest' ? keys.manifest : keys.blob);
+
+/** @param id its {@link nameOf}, where the caller has it already */
+export function sealObject(
+  keys: Keys,
+  type: BlobType | 'manifest',
+  content: Uint8Array,
+  random: Random,
+  id: string = nameOf(keys.name, type, content),
+): SealedObject {
+  const sealed = sealMessage(keyFor(keys, type), padded(content), contextOf(keys.repository, keys.epoch, type, id), random);
+  return { id, sealed };
+}
+
+/** The verified content of an object. @throws AdiuvaError `backup.corrupt` for anything that was not sealed under this name, type, repository and epoch */
+export function openObject(keys: Keys, type: BlobType | 'manifest', id: string, sealed: Uint8Array): Uint8Array {
+  const plain = sealedSizes.has(sealed.length) ? openMessage(keyFor(keys, type), sealed, contextOf(keys.repository, keys.epoch, type, id)) : null;
+  if (plain === null) throw corrupt(`A part of the backup (${type}) is damaged.`);
+  if (plain === 'wrong_key') throw corrupt(`A part of the backup (${type}) is damaged or is another one.`);
+  const content = unpadded(plain);
+  if (!content) throw corrupt(`A part of the backup (${type}) is not laid out as it must be.`);
+  return content;
+}
+
+export interface NumberedPage {
+  /** From 0. */
+  readonly number: number;
+  readonly page: Uint8Array;
+}
+
+/** @param pages with rising numbers, at most {@link deltaPages} */
+export function encodeDelta(pages: readonly NumberedPage[]): Uint8Array {
+  if (pages.length === 0 || pages.length > deltaPages) throw new RangeError('a delta has 1 to 1,023 pages');
+  const content = Buffer.allocUnsafeSlow(4 + pages.length * (4 + pageBytes));
+  content.writeUInt32BE(pages.length);
+  let at = 4;
+  for (const { number, page } of pages) {
+    content.writeUInt32BE(number, at);
+    content.set(page, at + 4);
+    at += 4 + pageBytes;
+  }
+  return content;
+}
+
+/** The pages of a delta, as views of `content`. @throws AdiuvaError `backup.corrupt` */
+export function decodeDelta(content: Uint8Array): NumberedPage[] {
+  const view = new DataView(content.buffer, content.byteOffset, content.length);
+  const count = content.length >= 4 ? view.getUint32(0) : 0;
+  if (count === 0 || count > deltaPages || content.length !== 4 + count * (4 + pageBytes)) throw corrupt('A delta has another length than it says.');
+  const pages = Array.from({ length: count }, (_, index) => {
+    const at = 4 + index * (4 + pageBytes);
+    return { number: view.getUint32(at), page: content.subarray(at + 4, at + 4 + pageBytes) };
+  });
+  if (pages.some(({ number }, index) => index > 0 && number <= pages[index - 1]!.number)) throw corrupt('The pages of a delta are not in order.');
+  return pages;
+}
+
+const nameBytes = 32;
+/** Names that one list holds at most. */
+export const listNames = Math.floor(contentMax / nameBytes);
+
+export function encodeList(names: readonly string[]): Uint8Array {
+  if (names.length === 0 || names.length > listNames) throw new RangeError('a list has 1 to 131,103 names');
+  return Buffer.concat(names.map((name) => Buffer.from(name, 'base64url')));
+}
+
+/** @throws AdiuvaError `backup.corrupt` */
+export function decodeList(content: Uint8Array): string[] {
+  if (content.length === 0 || content.length % nameBytes !== 0) throw corrupt('A list of parts has another length than it says.');
+  return Array.from({ length: content.length / nameBytes }, (_, index) => base64url(content.subarray(index * nameBytes, (index + 1) * nameBytes)));
+}
+
+const tagAt = 4_032;
+const tagLength = 16;
+
+/** The 16 bytes of every page that commit to its number and content. @param pages whole pages in a row */
+export function tagsOf(pages: Uint8Array): Uint8Array {
+  const tags = new Uint8Array((pages.length / pageBytes) * tagLength);
+  for (let at = 0, to = 0; at < pages.length; at += pageBytes, to += tagLength) tags.set(pages.subarray(at + tagAt, at + tagAt + tagLength), to);
+  return tags;
+}
+
+/** `fileDigest` of a manifest. @param tags those of all pages in their order, in pieces of any length */
+export function fileDigest(keys: Keys, tags: Iterable<Uint8Array>): string {
+  const running = macStream(keys.digest);
+  for (const piece of tags) running.add(piece);
+  return base64url(running.end());
+}
+
+const count = z.int().nonnegative();
+const generation = z.int().positive();
+const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const pageCount = z.int().min(1).max(2 ** 32 - 2);
+const names = z.array(objectId).min(1).max(20_000);
+
+const manifestShape = z.strictObject({
+  format: z.literal('adiuva-backup-manifest'),
+  version: z.literal(1),
+  repository: repositoryId,
+  epoch: z.int().positive(),
+  generation,
+  createdAt: z.iso.datetime(),
+  previous: z.strictObject({ manifest: objectId, sha256: digest }).nullable(),
+  app: z.string().max(100),
+  engine: z.string().max(200),
+  schema: z.int().positive(),
+  vaultId: z.uuid(),
+  deviceName: z.string().max(200),
+  pageSize: z.literal(pageBytes),
+  pages: pageCount,
+  fileDigest: digest,
+  base: z.strictObject({ list: z.array(objectId).min(1).max(100), parts: z.int().positive(), generation }),
+  deltas: z.array(z.strictObject({ generation, objects: names, pages: pageCount })).max(10_000),
+  counts: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), count),
+  logical: z
+    .string()
+    .regex(/^[0-9a-f]{1,128}$/)
+    .nullable(),
+  // 24 of salt, 32 of commitment, 48 of key and salt, 16 of tag.
+  escrow: z.base64url().length(160),
+});
+export type Manifest = z.infer<typeof manifestShape>;
+
+const versioned = z.looseObject({ format: z.literal('adiuva-backup-manifest'), version: z.int(), schema: z.int().optional() });
+
+/** @throws RangeError where it has grown over {@link manifestMax}: time for a new base */
+export function sealManifest(keys: Keys, manifest: Manifest, random: Random): SealedObject {
+  const content = encoder.encode(canonicalJson(manifestShape.parse(manifest)));
+  if (content.length > manifestMax) throw new RangeError('the manifest is too large');
+  return sealObject(keys, 'manifest', content, random);
+}
+
+/** @param schema the newest schema of the store that this app knows. @throws AdiuvaError `backup.corrupt` · `backup.newer` */
+export function openManifest(keys: Keys, id: string, sealed: Uint8Array, schema = Number.MAX_SAFE_INTEGER): Manifest {
+  const data = parseJson(openObject(keys, 'manifest', id, sealed));
+  const head = versioned.safeParse(data);
+  if (head.success && (head.data.version > 1 || (head.data.schema ?? 0) > schema)) throw new AdiuvaError('backup.newer');
+  const parsed = manifestShape.safeParse(data);
+  if (!parsed.success) throw corrupt(`The manifest does not hold: ${describeIssues(parsed.error)}`);
+  const fault = faultOf(parsed.data, keys);
+  if (fault) throw corrupt(`The manifest does not hold: ${fault}`);
+  return parsed.data;
+}
+
+/** What the shape alone cannot say. */
+function faultOf(manifest: Manifest, keys: Keys): string | undefined {
+  const { base, deltas } = manifest;
+  if (manifest.repository !== keys.repository || manifest.epoch !== keys.epoch) return 'it belongs to another repository';
+  if ((manifest.generation === 1) !== (manifest.previous === null)) return 'its previous backup is missing or too many';
+  const order = [base.generation, ...deltas.map((each) => each.generation)];
+  if (order.some((each, index) => each > manifest.generation || (index > 0 && each <= order[index - 1]!))) return 'its deltas are not in order';
+  if (deltas.some(({ objects, pages }) => pages > objects.length * deltaPages || pages < objects.length)) return 'a delta has another size than it says';
+  return undefined;
+}
+
+function parseJson(content: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as unknown;
+  } catch (error) {
+    throw corrupt('The manifest is not JSON.', error);
+  }
+}
+
+/** What the next manifest says of this one. */
+export const previousOf = ({ id, sealed }: SealedObject): NonNullable<Manifest['previous']> => ({ manifest: id, sha256: base64url(sha256(sealed)) });
