@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { EngineError, type Connection, type Engine, type EngineFault, type RawKey, type Row, type SqlValue } from './engine.ts';
+import { holdFile } from './held-file.ts';
+import type { FrozenPages } from './pages.ts';
 import { setPragmas } from './pragmas.ts';
 import { sleepAwake } from './stay-awake.ts';
 
@@ -180,6 +182,41 @@ export class Database implements Sql {
     const reading = this.#snapshot(work);
     this.#snapshots.add(reading);
     return reading.finally(() => void this.#snapshots.delete(reading));
+  }
+
+  /** See `Pages.freeze`. */
+  async freeze(signal?: AbortSignal): Promise<FrozenPages> {
+    this.#refuseClosed();
+    signal?.throwIfAborted();
+    const reader = await this.#openReader();
+    let over = () => {};
+    await this.#exclusive(async () => {
+      await this.#writer.all('pragma wal_checkpoint(truncate)');
+      await reader.run('begin');
+      await reader.all('select count(*) from sqlite_schema');
+    });
+    const holding = new Promise<void>((go) => (over = go));
+    this.#snapshots.add(holding);
+    const held = await holdFile(this.file);
+    return {
+      pageSize: 4096,
+      pages: (await held.size()) / 4096,
+      fd: held.fd,
+      mark: '',
+      changedSince: () => null,
+      sql: reader,
+      release: async () => {
+        if (!this.#snapshots.delete(holding)) return;
+        await reader.close();
+        await held.release();
+        over();
+      },
+    };
+  }
+
+  dataKey(): RawKey {
+    this.#refuseClosed();
+    return { key: Uint8Array.from(this.#key.key), salt: Uint8Array.from(this.#key.salt) };
   }
 
   /** Waits for everything begun, then closes. Calls that come later are refused with `vault.locked`. */

@@ -77,3 +77,13 @@ export async function digestOf(sql: Pick<Sql, 'all'>): Promise<string> {
   }
   return Buffer.from(running.end()).toString('hex');
 }
+
+/** How many rows of each of these tables count. @param sql a snapshot, where the numbers must agree */
+export async function countsOf(sql: Pick<Sql, 'all'>): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  for (const { name, select } of tables) {
+    const [row] = await sql.all(`select count(*) as n from (select ${select})`);
+    counts[name] = Number(row?.['n']);
+  }
+  return counts;
+}

@@ -6,6 +6,8 @@ import { open, type FileHandle } from 'node:fs/promises';
  * It has to be held before SQLite opens the file and released after SQLite closed it.
  */
 export interface HeldFile {
+  /** The handle's number, for threads that read by it; never to be closed by them. */
+  readonly fd: number;
   /** Up to `length` bytes from `position`; fewer at the end. */
   read(position: number, length: number): Promise<Uint8Array>;
   size(): Promise<number>;
@@ -33,7 +35,7 @@ export async function holdFile(path: string): Promise<HeldFile> {
   };
   try {
     const handle = await entry.handle;
-    return { read: (position, length) => readFrom(handle, position, length), size: async () => (await handle.stat()).size, release };
+    return { fd: handle.fd, read: (position, length) => readFrom(handle, position, length), size: async () => (await handle.stat()).size, release };
   } catch (error) {
     await release();
     throw error;

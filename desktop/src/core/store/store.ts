@@ -1,9 +1,11 @@
 import type { SearchHit } from '../../bridge/shapes.ts';
 import { activityTable, type ActivityTable } from './activity.ts';
 import type { Database, Sql } from './database.ts';
-import { digestOf } from './digest.ts';
+import { countsOf, digestOf } from './digest.ts';
 import { documentsTable, type DocumentsTable } from './documents.ts';
+import type { RawKey } from './engine.ts';
 import { messagesTable, type MessagesTable } from './messages.ts';
+import type { Pages } from './pages.ts';
 import { plansTable, type PlansTable } from './plans.ts';
 import { queueTable, type QueueTable } from './queue.ts';
 import { recordsTable, type RecordsTable } from './records.ts';
@@ -56,6 +58,12 @@ export interface Store {
   entries(): Promise<number>;
   /** Hex; equal for stores with equal content, on whatever device. Device secrets, order and index do not count. */
   digest(): Promise<string>;
+  /** Rows of each table that the digest covers, by its name. */
+  counts(sql?: Pick<Sql, 'all'>): Promise<Readonly<Record<string, number>>>;
+  /** The file's pages, for backups. */
+  readonly pages: Pages;
+  /** A copy of the key the pages are under; whoever takes it wipes it. */
+  dataKey(): RawKey;
   /** Proofs about the files as they lie there now; never throws for what it finds. */
   selfCheck(): Promise<Check[]>;
   close(): Promise<void>;
@@ -93,6 +101,9 @@ export function createStore(database: Database, parts: StoreParts): Store {
     search: createSearch(database),
     entries: () => countEntries(database),
     digest: () => database.snapshot(digestOf),
+    counts: (sql) => (sql ? countsOf(sql) : database.snapshot(countsOf)),
+    pages: { freeze: (signal) => database.freeze(signal) },
+    dataKey: () => database.dataKey(),
     selfCheck: () => parts.selfCheck(),
     close: () => parts.close(),
   };

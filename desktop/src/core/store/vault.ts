@@ -15,6 +15,7 @@ import type { Engine, EngineFactory, RawKey } from './engine.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { holdFile, type HeldFile } from './held-file.ts';
 import { migrate, schemaNumber, schemaOf } from './migrate.ts';
+import type { BuildStore, Kept, Staged } from './restored.ts';
 import { selfCheck } from './self-check.ts';
 import {
   canonicalPhrase,
@@ -67,6 +68,24 @@ export interface Vault {
   setOsSlot(enabled: boolean): Promise<void>;
   /** @throws AdiuvaError `vault.locked`, `vault.missing` */
   store(): Store;
+  /**
+   * A vault on this device from the pages of another one's store, under a fresh key. The phrase counts as confirmed: it was typed.
+   * @throws AdiuvaError as {@link create}; `backup.newer`, `backup.corrupt`; what `build` throws
+   */
+  createFrom(how: { readonly vaultId: string; readonly phrase: string; readonly passphrase: string; readonly build: BuildStore }): Promise<Store>;
+  /**
+   * Lets `build` write another store beside the current one, under this device's key, and checks it: cipher, integrity, references, index. Its schema becomes the
+   * newest, its `device.` rows this device's. One at a time.
+   * @throws AdiuvaError `vault.locked`, `backup.running`, `backup.newer`, `backup.corrupt`, `vault.disk_full`; what `build` throws
+   */
+  stage(build: BuildStore): Promise<Staged>;
+  kept(): Promise<Kept | null>;
+  /** Puts the kept store back; the one it replaces is kept in turn. @throws as `Staged.swap`; `backup.nothing_kept` */
+  undoSwap(): Promise<Store>;
+  /** Deletes what has been kept for 30 days at `now` (milliseconds; `Infinity` for everything). */
+  dropKept(now: number): Promise<void>;
+  /** Other twelve words open the vault from now on; they can be shown until they are confirmed. @throws AdiuvaError `vault.locked`, `vault.phrase_invalid` */
+  replacePhrase(next: string): Promise<void>;
 }
 
 /** Row of the settings that keeps the phrase until it is confirmed; it never leaves the device. */
@@ -182,8 +201,16 @@ export function openVault(options: VaultOptions): Vault {
         });
       }),
     store: () => open().store,
+    createFrom: () => unfinished(),
+    stage: () => unfinished(),
+    kept: async () => null,
+    undoSwap: () => unfinished(),
+    dropKept: async () => undefined,
+    replacePhrase: () => unfinished(),
   };
 }
+
+const unfinished = () => Promise.reject(new AdiuvaError('internal', { detail: 'not built yet' }));
 
 async function loadEngine(factories: readonly EngineFactory[], log: Log): Promise<Engine> {
   const causes: unknown[] = [];

@@ -1,0 +1,44 @@
+import type { RawKey } from './engine.ts';
+import type { Store } from './store.ts';
+
+/** Writes the pages of a store to `path`, under `key`: page 1 begins with the key's salt. The file does not exist yet. */
+export type BuildStore = (path: string, key: RawKey) => Promise<void>;
+
+/** A record that a restore brings or takes. */
+export interface ComparedRecord {
+  readonly type: string;
+  readonly id: string;
+  readonly title: string;
+}
+
+/** How a staged store differs from the current one. */
+export interface Comparison {
+  readonly counts: readonly { readonly table: string; readonly here: number; readonly there: number }[];
+  /** In the staged one and not here, or newer there; the first 200 by title. */
+  readonly won: { readonly total: number; readonly first: readonly ComparedRecord[] };
+  /** Here and not in the staged one, or newer here; the first 200 by title. */
+  readonly lost: { readonly total: number; readonly first: readonly ComparedRecord[] };
+}
+
+/** A whole, checked store beside the current one. Nothing of the current one was touched. */
+export interface Staged {
+  compare(): Promise<Comparison>;
+  /** The logical digest, as of `Store.digest`. */
+  digest(): Promise<string>;
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Takes the current store's place; that one is kept for 30 days. Everyone must have let go of the current `Store`: it is closed first, also where this throws;
+   * take the store from the vault again then. After a crash there is the old store or the new one, whole.
+   * @param how `phrase`: the twelve words that opened the backup become the vault's, and count as confirmed
+   * @throws AdiuvaError `vault.in_use` where another process has the vault open, `vault.disk_full`
+   */
+  swap(how?: { readonly phrase?: string }): Promise<Store>;
+  /** Deletes it. Twice is once. */
+  discard(): Promise<void>;
+}
+
+/** The store from before the last restore or undo, while it is kept. Times are ISO 8601, UTC. */
+export interface Kept {
+  readonly restoredAt: string;
+  readonly until: string;
+}
