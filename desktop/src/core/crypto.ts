@@ -14,7 +14,7 @@ import type { Random } from '@adiuva/shared/kit/ids.ts';
 /**
  * The one place that calls a cipher, a keyed hash or a password hash. Small secrets are sealed by `seal` (AES-256-GCM, NIST SP 800-38D, a random 12-byte
  * nonce in front, the whole 16-byte tag behind), everything that leaves the device by `sealMessage` (C2SP chunked encryption); both are bound to what they are
- * for. `recipherPage` speaks the page format of SQLCipher 4.
+ * for. `recipherPages` speaks the page format of SQLCipher 4.
  */
 
 /** A 32-byte key that no inspection or log shows. */
@@ -75,31 +75,64 @@ function messageKeys(secret: Key, salt: Uint8Array, context: Uint8Array): { chun
   return made;
 }
 
-/** The base nonce XOR the chunk's number; numbers stay under 2³², which is 64 TiB. */
-function setNonce(nonce: DataView, last: number, chunk: number): void {
-  nonce.setUint32(8, (last ^ chunk) >>> 0);
+/** Gives the nonce of each chunk: the base nonce XOR its number as 12 bytes, big-endian. Numbers stay under 2³², which is 64 TiB. */
+function nonces(base: Uint8Array): (chunk: number) => Uint8Array {
+  const view = new DataView(base.buffer, base.byteOffset);
+  const last = view.getUint32(8);
+  return (chunk) => {
+    view.setUint32(8, (last ^ chunk) >>> 0);
+    return base;
+  };
+}
+
+/** Reads parts as if they were one: each call gives the views that hold the next `length` bytes, fewer at the end. */
+function reader(parts: readonly Uint8Array[]): (length: number) => Uint8Array[] {
+  let index = 0;
+  let at = 0;
+  return (length) => {
+    const views: Uint8Array[] = [];
+    for (let left = length; left > 0 && index < parts.length;) {
+      const view = parts[index]!.subarray(at, at + left);
+      left -= view.length;
+      at += view.length;
+      if (view.length > 0) views.push(view);
+      if (at === parts[index]!.length) [index, at] = [index + 1, 0];
+    }
+    return views;
+  };
 }
 
 /**
  * One Cobblestone-256 message (<https://c2sp.org/chunked-encryption>, SHA-512 and AES-256-GCM): 24 bytes of salt ‖ 32 of commitment ‖ chunks.
- * `context` is bound to it without being in it.
+ * @param plain whole or in parts
+ * @param context bound to the message without being in it
+ * @param into where to write, at least {@link sealedBytes} long, for who seals many: fresh memory costs as much as a third of the work
  */
-export function sealMessage(secret: Key, plain: Uint8Array, context: Uint8Array, random: Random): Uint8Array {
+export function sealMessage(
+  secret: Key,
+  plain: Uint8Array | readonly Uint8Array[],
+  context: Uint8Array,
+  random: Random,
+  into?: Uint8Array,
+): Uint8Array {
+  const parts = plain instanceof Uint8Array ? [plain] : plain;
+  const size = sealedBytes(parts.reduce((sum, part) => sum + part.length, 0));
+  const sealed = into?.subarray(0, size) ?? Buffer.allocUnsafeSlow(size);
+  if (sealed.length < size) throw new RangeError('there is no room for the message');
   const salt = random(messageSaltBytes);
   const { chunkKey, nonce, commitment } = messageKeys(secret, salt, context);
-  const sealed = Buffer.allocUnsafeSlow(sealedBytes(plain.length));
+  const [nonceOf, next] = [nonces(nonce), reader(parts)];
   sealed.set(salt);
   sealed.set(commitment, messageSaltBytes);
-  const view = new DataView(nonce.buffer);
-  const last = view.getUint32(8);
-  for (let from = 0, to = messageHead, chunk = 0; from <= plain.length; from += chunkBytes, chunk++) {
-    setNonce(view, last, chunk);
-    const sealing = createCipheriv(cipher, chunkKey, nonce, tagLength);
-    const part = sealing.update(plain.subarray(from, from + chunkBytes));
+  for (let at = messageHead, chunk = 0; at < size; chunk++) {
+    const sealing = createCipheriv(cipher, chunkKey, nonceOf(chunk), tagLength);
+    for (const view of next(chunkBytes)) {
+      sealed.set(sealing.update(view), at);
+      at += view.length;
+    }
     sealing.final();
-    sealed.set(part, to);
-    sealed.set(sealing.getAuthTag(), to + part.length);
-    to += part.length + tagBytes;
+    sealed.set(sealing.getAuthTag(), at);
+    at += tagBytes;
   }
   return sealed;
 }
@@ -107,22 +140,23 @@ export function sealMessage(secret: Key, plain: Uint8Array, context: Uint8Array,
 /**
  * What {@link sealMessage} sealed, once all of it is verified. `wrong_key`: the commitment is not that of this key and context (nor of a message at all);
  * null: it is, and what follows is damaged, cut or continued.
+ * @param into where to write, at least as long as the plaintext; wiped where the message does not hold
  */
-export function openMessage(secret: Key, sealed: Uint8Array, context: Uint8Array): Uint8Array | 'wrong_key' | null {
+export function openMessage(secret: Key, sealed: Uint8Array, context: Uint8Array, into?: Uint8Array): Uint8Array | 'wrong_key' | null {
   const body = sealed.length - messageHead;
   const whole = chunkBytes + tagBytes;
   if (body < tagBytes || body % whole < tagBytes) return null;
   const { chunkKey, nonce, commitment } = messageKeys(secret, sealed.subarray(0, messageSaltBytes), context);
   if (!timingSafeEqual(commitment, sealed.subarray(messageSaltBytes, messageHead))) return 'wrong_key';
-  const plain = Buffer.allocUnsafeSlow(body - tagBytes * (Math.floor(body / whole) + 1));
-  const view = new DataView(nonce.buffer);
-  const last = view.getUint32(8);
+  const size = body - tagBytes * (Math.floor(body / whole) + 1);
+  const plain = into?.subarray(0, size) ?? Buffer.allocUnsafeSlow(size);
+  if (plain.length < size) throw new RangeError('there is no room for the message');
+  const nonceOf = nonces(nonce);
   try {
-    for (let from = messageHead, to = 0, chunk = 0; from < sealed.length; from += whole, to += chunkBytes, chunk++) {
-      setNonce(view, last, chunk);
+    for (let from = messageHead, chunk = 0; from < sealed.length; from += whole, chunk++) {
       const end = Math.min(from + whole, sealed.length) - tagBytes;
-      const opening = createDecipheriv(cipher, chunkKey, nonce, tagLength).setAuthTag(sealed.subarray(end, end + tagBytes));
-      plain.set(opening.update(sealed.subarray(from, end)), to);
+      const opening = createDecipheriv(cipher, chunkKey, nonceOf(chunk), tagLength).setAuthTag(sealed.subarray(end, end + tagBytes));
+      plain.set(opening.update(sealed.subarray(from, end)), chunk * chunkBytes);
       opening.final();
     }
     return plain;
@@ -161,51 +195,67 @@ export function pageKeys(raw: Uint8Array, salt: Uint8Array): PageKeys {
 }
 
 /** The MAC of a page covers ciphertext ‖ IV ‖ page number (little-endian, from 1); the salt at the start of page 1 is not part of it. */
-function macOfPage(page: Uint8Array, start: number, number: number, secret: Key): Uint8Array {
+function macOfPage(page: Uint8Array, number: number, secret: Key): Uint8Array {
   const counted = new Uint8Array(4);
   new DataView(counted.buffer).setUint32(0, number + 1, true);
-  return createHmac('sha512', secret).update(page.subarray(start, pageMac)).update(counted).digest();
+  return createHmac('sha512', secret).update(page.subarray(cipherStart(number), pageMac)).update(counted).digest();
 }
 
-const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+/** The first page begins with the salt of the file in place of SQLite's header. */
+const cipherStart = (number: number): number => (number === 0 ? fileSaltBytes : 0);
+const sqliteHeader = Buffer.from('SQLite format 3\0', 'latin1');
+
+const neverWritten = (page: Uint8Array): boolean => page[pageMac] === 0 && page.every((byte) => byte === 0);
+
+/** The clear part of a page, or null where its MAC is wrong. */
+function pageContent(page: Uint8Array, number: number, keys: PageKeys): Uint8Array | null {
+  if (!timingSafeEqual(macOfPage(page, number, keys.mac), page.subarray(pageMac))) return null;
+  const opening = createDecipheriv('aes-256-cbc', keys.cipher, page.subarray(pageIv, pageMac)).setAutoPadding(false);
+  return opening.update(page.subarray(cipherStart(number), pageIv));
+}
 
 /**
- * The page in the clear (its reserved bytes as they were), or null where its MAC is wrong. A page of zeros was never written and stays one: SQLite leaves the
- * page at 1 GiB out, where its locks lie. Page 0 begins with SQLite's header again.
+ * The page in the clear, its reserved 80 bytes as they were and SQLite's header at the start of page 0; null where its MAC is wrong. A page of zeros was never
+ * written and stays one: SQLite leaves out the page at 1 GiB, where its locks lie.
+ * @param number from 0
  */
 export function openPage(page: Uint8Array, number: number, keys: PageKeys): Uint8Array | null {
   if (page.length !== pageBytes) return null;
-  if (page[pageMac] === 0 && isZero(page)) return Uint8Array.from(page);
-  const start = number === 0 ? fileSaltBytes : 0;
-  if (!timingSafeEqual(macOfPage(page, start, number, keys.mac), page.subarray(pageMac))) return null;
-  const opening = createDecipheriv('aes-256-cbc', keys.cipher, page.subarray(pageIv, pageMac)).setAutoPadding(false);
   const plain = Uint8Array.from(page);
-  plain.set(opening.update(page.subarray(start, pageIv)), start);
-  opening.final();
+  if (neverWritten(page)) return plain;
+  const content = pageContent(page, number, keys);
+  if (!content) return null;
+  plain.set(content, cipherStart(number));
   if (number === 0) plain.set(sqliteHeader);
   return plain;
 }
 
-const sqliteHeader = Buffer.from('SQLite format 3\0', 'latin1');
-
 /**
- * Takes a page of one file over into another, in place: opened with one key, sealed with the other under a fresh IV.
- * @param number from 0
- * @returns false where its MAC is wrong; the page is then as it was
+ * Takes pages of one file over into another, in place: opened with one key, sealed with the other under fresh IVs.
+ * @param pages whole pages in a row
+ * @param first number of the first, from 0
+ * @returns the number of the first page whose MAC is wrong (it and those behind it are as they were), or null where all hold
  */
-export function recipherPage(page: Uint8Array, number: number, from: PageKeys, to: PageKeys, random: Random): boolean {
-  const plain = openPage(page, number, from);
-  if (!plain) return false;
-  if (page[pageMac] === 0 && isZero(page)) return true;
-  const start = number === 0 ? fileSaltBytes : 0;
-  const iv = random(16);
+export function recipherPages(pages: Uint8Array, first: number, from: PageKeys, to: PageKeys, random: Random): number | null {
+  if (pages.length % pageBytes !== 0) throw new RangeError('pages have 4,096 bytes');
+  const count = pages.length / pageBytes;
+  const ivs = random(16 * count);
+  for (let index = 0; index < count; index++) {
+    const page = pages.subarray(index * pageBytes, (index + 1) * pageBytes);
+    if (!recipherPage(page, first + index, from, to, ivs.subarray(index * 16, (index + 1) * 16))) return first + index;
+  }
+  return null;
+}
+
+function recipherPage(page: Uint8Array, number: number, from: PageKeys, to: PageKeys, iv: Uint8Array): boolean {
+  if (neverWritten(page)) return true;
+  const content = pageContent(page, number, from);
+  if (!content) return false;
   const sealing = createCipheriv('aes-256-cbc', to.cipher, iv).setAutoPadding(false);
-  page.set(sealing.update(plain.subarray(start, pageIv)), start);
-  sealing.final();
+  page.set(sealing.update(content), cipherStart(number));
   page.set(iv, pageIv);
   if (number === 0) page.set(to.salt);
-  page.set(macOfPage(page, start, number, to.mac), pageMac);
-  wipe(plain);
+  page.set(macOfPage(page, number, to.mac), pageMac);
   return true;
 }
 

@@ -35,15 +35,13 @@ export const sealedSizes: ReadonlySet<number> = new Set(plainSizes.map(sealedByt
 
 const corrupt = (detail: string, cause?: unknown): AdiuvaError => new AdiuvaError('backup.corrupt', { detail, ...(cause !== undefined && { cause }) });
 
-/** *Length ‖ content ‖ zeros*, up to the next size of the set. @throws RangeError over {@link contentMax} */
-export function padded(content: Uint8Array): Uint8Array {
+/** *Length ‖ content ‖ zeros*, up to the next size of the set, as parts to be joined. @throws RangeError over {@link contentMax} */
+export function padded(content: Uint8Array): readonly [Uint8Array, Uint8Array, Uint8Array] {
   const size = plainSizes.find((each) => each - lengthBytes >= content.length);
   if (size === undefined) throw new RangeError('a piece of a backup holds at most 4,195,324 bytes');
-  const plain = Buffer.allocUnsafeSlow(size);
-  plain.writeUInt32BE(content.length);
-  plain.set(content, lengthBytes);
-  plain.fill(0, lengthBytes + content.length);
-  return plain;
+  const length = new Uint8Array(lengthBytes);
+  new DataView(length.buffer).setUint32(0, content.length);
+  return [length, content, zeros.subarray(0, size - lengthBytes - content.length)];
 }
 
 /** The content of a padded plaintext (a view of it), or null where size, length or a byte of the rest is wrong. */
@@ -57,7 +55,7 @@ export function unpadded(plain: Uint8Array): Uint8Array | null {
 }
 
 // The rest is less than half of the largest plaintext, but a writer may have padded more than it had to.
-const zeros = Buffer.alloc(contentMax);
+const zeros: Uint8Array = Buffer.alloc(contentMax);
 
 /** The name of content in one repository and epoch. */
 export const nameOf = (name: Key, type: BlobType | 'manifest', content: Uint8Array): string => base64url(mac(name, encoder.encode(`${type}\n`), content));
@@ -69,21 +67,27 @@ export interface SealedObject {
 
 const keyFor = (keys: Keys, type: BlobType | 'manifest'): Key => (type === 'manifest' ? keys.manifest : keys.blob);
 
-/** @param id its {@link nameOf}, where the caller has it already */
+/** @param known `id`: its {@link nameOf}, where the caller has it already · `into`: memory for the sealed bytes, `objectBytes` are always enough */
 export function sealObject(
   keys: Keys,
   type: BlobType | 'manifest',
   content: Uint8Array,
   random: Random,
-  id: string = nameOf(keys.name, type, content),
+  known: { readonly id?: string; readonly into?: Uint8Array } = {},
 ): SealedObject {
-  const sealed = sealMessage(keyFor(keys, type), padded(content), contextOf(keys.repository, keys.epoch, type, id), random);
+  const id = known.id ?? nameOf(keys.name, type, content);
+  const sealed = sealMessage(keyFor(keys, type), padded(content), contextOf(keys.repository, keys.epoch, type, id), random, known.into);
   return { id, sealed };
 }
 
-/** The verified content of an object. @throws AdiuvaError `backup.corrupt` for anything that was not sealed under this name, type, repository and epoch */
-export function openObject(keys: Keys, type: BlobType | 'manifest', id: string, sealed: Uint8Array): Uint8Array {
-  const plain = sealedSizes.has(sealed.length) ? openMessage(keyFor(keys, type), sealed, contextOf(keys.repository, keys.epoch, type, id)) : null;
+/**
+ * The verified content of an object, a view of the opened message.
+ * @param into memory for the opened message, `objectBytes` are always enough
+ * @throws AdiuvaError `backup.corrupt` for anything that was not sealed under this name, type, repository and epoch
+ */
+export function openObject(keys: Keys, type: BlobType | 'manifest', id: string, sealed: Uint8Array, into?: Uint8Array): Uint8Array {
+  const fits = sealedSizes.has(sealed.length);
+  const plain = fits ? openMessage(keyFor(keys, type), sealed, contextOf(keys.repository, keys.epoch, type, id), into) : null;
   if (plain === null) throw corrupt(`A part of the backup (${type}) is damaged.`);
   if (plain === 'wrong_key') throw corrupt(`A part of the backup (${type}) is damaged or is another one.`);
   const content = unpadded(plain);
@@ -215,7 +219,7 @@ export function openManifest(keys: Keys, id: string, sealed: Uint8Array, schema 
 function faultOf(manifest: Manifest, keys: Keys): string | undefined {
   const { base, deltas } = manifest;
   if (manifest.repository !== keys.repository || manifest.epoch !== keys.epoch) return 'it belongs to another repository';
-  if ((manifest.generation === 1) !== (manifest.previous === null)) return 'its previous backup is missing or too many';
+  if (manifest.generation === 1 && manifest.previous !== null) return 'the first backup follows another';
   const order = [base.generation, ...deltas.map((each) => each.generation)];
   if (order.some((each, index) => each > manifest.generation || (index > 0 && each <= order[index - 1]!))) return 'its deltas are not in order';
   if (deltas.some(({ objects, pages }) => pages > objects.length * deltaPages || pages < objects.length)) return 'a delta has another size than it says';
