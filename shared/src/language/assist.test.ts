@@ -165,8 +165,16 @@ describe('capturing', () => {
     expect(ask('Lunch with Bob tomorrow at 14:00').response).not.toContain('overlaps');
   });
 
-  it('says that a named time zone was not reckoned with', () => {
-    expect(ask('Lunch with Bob tomorrow at 3pm EST').response).toContain('time zone (EST)');
+  it('says what a time of a named zone is in the zone of the user, and writes it so', () => {
+    const { response, steps } = ask('Lunch with Bob tomorrow at 3pm EST');
+    expect(response).toContain('time zone (EST). In Europe/Berlin that is');
+    expect(steps[0]!.params['fields']).toMatchObject({ startAt: expect.stringContaining('T21:00:00+01:00'), timeZone: 'Europe/Berlin' });
+    expect(ask('Remind me tomorrow at 3pm EST to call Bob').steps[0]!.params['fields']).toMatchObject({ dueAt: expect.stringContaining('T21:00:00+01:00') });
+    expect(ask('Lunch with Bob tomorrow at 3pm CET').response).not.toContain('time zone');
+  });
+
+  it('says that a zone of several meanings was not reckoned with', () => {
+    expect(ask('Lunch with Bob tomorrow at 3pm IST').response).toContain('time zone (IST). I took the time as it stands in Europe/Berlin');
   });
 
   it('asks for the time of an event rather than guess it', () => {

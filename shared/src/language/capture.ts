@@ -5,7 +5,7 @@ import { readChars, type FoundDate } from './dates.ts';
 import { afterCommand, dateSpans, sentence, tidy, titleOf } from './titles.ts';
 import { answer, eventSpan, overlaps, text, type Reply, type Turn } from './turn.ts';
 import { bold, repeatWords, shown, stretchWords, whenWords } from './wording.ts';
-import { isoTime, readIso } from './zone.ts';
+import { isoTime, readIso, type Zone } from './zone.ts';
 
 const maxTitle = 300;
 const defaultMinutes = 60;
@@ -21,8 +21,9 @@ const clip = (words: string) => cut(words, 900);
 const said = (words: string) => `"${cut(words.trim(), 80)}"`;
 
 /** The day a span stands for as a due date: its first day where it names the start, else its last. */
-function dueOf(date: FoundDate): string {
-  if (date.kind !== 'daterange') return date.kind === 'date' || date.end === null ? date.start : date.start;
+function dueOf(date: FoundDate, zone: Zone): string {
+  if (date.zone !== undefined) return isoTime(zone, readIso(zone, date.start)!);
+  if (date.kind !== 'daterange') return date.start;
   if (date.lastDay) return date.end!;
   return date.edge === 'start' ? date.start : isoDate(parseIsoDate(date.end!)! - 1);
 }
@@ -57,8 +58,8 @@ export function taskStep(turn: Turn, title = turn.reading.title, tags: readonly 
   }
   const when = reading.when.find((date) => readIso(zone, date.start) !== now || date.kind === 'date');
   if (when) {
-    given.fields['dueAt'] = dueOf(when);
-    given.why.push(`due ${whenWords(dueOf(when), zone, now)} from ${said(when.text)}`);
+    given.fields['dueAt'] = dueOf(when, zone);
+    given.why.push(`due ${whenWords(dueOf(when, zone), zone, now)} from ${said(when.text)}`);
   }
   common(turn, given);
   if (tags.length > 0) given.fields['tags'] = [...new Set([...((given.fields['tags'] as string[] | undefined) ?? []), ...tags])];
@@ -204,12 +205,15 @@ export function describe(step: PlanStep, turn: Turn): string {
 
 const nouns: Readonly<Record<string, string>> = { task: 'task', event: 'event', note: 'note' };
 
-/** A zone beside a time is read but not reckoned with, which must not pass unseen. */
+/** A zone beside a time must not pass unseen, whether the time was reckoned with it or its name has several meanings. */
 const foreignZone =
   /\b(?:utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|bst|ist|(?:pacific|eastern|central|mountain)(?: (?:standard|daylight))?(?: time)?)\b/i;
 
-function zoneHint({ reading, zone }: Turn): string {
-  const said = reading.when.map((date) => foreignZone.exec(date.text)?.[0]).find(Boolean);
+function zoneHint({ reading, zone, now }: Turn): string {
+  const reckoned = reading.when.find((date) => date.zone !== undefined);
+  if (reckoned && isoTime(zone, readIso(zone, reckoned.start)!) !== reckoned.start)
+    return `\n\nYou named a time zone (${shown(reckoned.zone)}). In ${zone.name} that is ${whenWords(reckoned.start, zone, now)}.`;
+  const said = reading.when.map((date) => (date.zone === undefined ? foreignZone.exec(date.text)?.[0] : undefined)).find(Boolean);
   return said ? `\n\nYou named a time zone (${shown(said)}). I took the time as it stands in ${zone.name}; correct it where that is wrong.` : '';
 }
 

@@ -401,6 +401,10 @@ export const momentOf: Parser<MomentValue> = longest(
     const time = local(text!.replace(/ (?=z|[+-])/, ''));
     return time === undefined ? null : moment(time, 'second');
   }),
+  rx(String.raw`(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?(z)?(?![a-z0-9])`, ([, y, m, d, hour, minute, second, z], { local }) => {
+    const time = local(`${y}-${m}-${d}T${hour}:${minute}:${second ?? '00'}${z ?? ''}`);
+    return time === undefined ? null : moment(time, second === undefined ? 'minute' : 'second');
+  }),
   rx(
     String.raw`(?:right now|just now|now|at the moment|at this moment|at the minute|at this minute|at this time|at the present time|at present|as soon as possible|asap|immediately)(?![a-z0-9])(?! and then| and again|adays| playing| serving| hiring)`,
     (_, { now }) => moment(now, 'second'),

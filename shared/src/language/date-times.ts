@@ -158,7 +158,8 @@ const atTime: Parser<TimeValue> = (scan, from) => {
 };
 
 const approximately = maybe(word('around|about|approximately|roughly|at|@|circa|approx|at around|at about|exactly'));
-const zoneName = String.raw`\s?\(?(?:utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|bst|ist|pt|et|ct|mt|(?:pacific|eastern|central|mountain)(?:\s(?:standard|daylight))?(?:\stime(?:\s?zone)?)?)(?![a-z])(?:[+-]\d{1,2}(?::?\d{2})?)?\)?`;
+/** Names of zones that the second reader left, because they have several meanings: they belong to the time but change nothing. */
+const zoneName = String.raw`\s?\(?(?:utc|gmt|est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|bst|ist)(?![a-z])(?:[+-]\d{1,2}(?::?\d{2})?)?\)?`;
 const timeMark = seq([approximately, marked, sharp], ([, t]) => t);
 
 /** "seven thirty": a time only beside a day. */

@@ -6,7 +6,8 @@ import { set, type SetValue } from './date-sets.ts';
 import { days, moments, type MomentsValue, type SpanValue } from './date-spans.ts';
 import { likely, part, spanOfTimes, time, times, type PartValue, type TimesValue, type TimeValue } from './date-times.ts';
 import { longest, map, maybe, once, rx, seq, word, type Hit, type Parser, type Scan } from './grammar.ts';
-import { isoTime, readIso, type Zone } from './zone.ts';
+import { saidZones, stamps, type SaidZone, type Stamp } from './second-reader.ts';
+import { instantOf, isoTime, readIso, wallTime, type Zone } from './zone.ts';
 
 /** How finely a date was said. */
 export type Grain = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'decade';
@@ -15,7 +16,7 @@ export type DateKind = 'date' | 'datetime' | 'daterange' | 'datetimerange' | 'ti
 
 /**
  * A date in a text. `kind` date: `start` is `YYYY-MM-DD`, `end` null. datetime and time: `start` has time and offset, `end` null; a time alone
- * means its next occurrence. daterange: two plain dates, datetimerange and timerange: two times, `end` always exclusive.
+ * means its next occurrence. The offset is that of the user's zone, or of the zone that the words name. daterange: two plain dates, datetimerange and timerange: two times, `end` always exclusive.
  */
 export interface FoundDate {
   text: string;
@@ -32,6 +33,8 @@ export interface FoundDate {
   edge?: 'start' | 'end';
   /** The words named the last day ("Nov 25 to Nov 27"), which the convention of `end` leaves out. */
   lastDay?: true;
+  /** The zone named beside the time ("EST"): `start` and `end` have the clock as it was said and the offset of that zone. */
+  zone?: string;
 }
 
 export interface FoundDates {
@@ -51,15 +54,30 @@ interface ClockValue {
   times?: TimesValue;
   part?: PartValue;
   weak: boolean;
+  abroad?: Abroad;
 }
+/** The zone a time was said in, where it is not taken to be the user's own. */
+type Abroad = Pick<SaidZone, 'said' | 'zone'>;
+type StampValue = Pick<Stamp, 'time' | 'grain'> & { kind: 'stamp'; abroad?: Abroad };
 type PointValue = ClockValue | MomentValue | MomentsValue | SpanValue;
-type RangeValue = { kind: 'range'; start: WallTime | Day; end: WallTime | Day; whole: boolean; grain: Grain; timeOnly?: boolean; lastDay?: boolean };
+type RangeValue = {
+  kind: 'range';
+  start: WallTime | Day;
+  end: WallTime | Day;
+  whole: boolean;
+  grain: Grain;
+  timeOnly?: boolean;
+  lastDay?: boolean;
+  abroad?: Abroad;
+};
 type LengthValue = { kind: 'length'; minutes: number };
-type Value = PointValue | RangeValue | (SetValue & { clock?: ClockValue }) | LengthValue;
+type Value = PointValue | RangeValue | (SetValue & { clock?: ClockValue }) | LengthValue | StampValue;
 
 /** Only so much of a text is read for dates; the rest stays as it is. */
 export const readChars = 4_000;
 const maxFound = 40;
+/** A zone that was read leaves as many blanks. */
+const zoneChars = 30;
 /** A text of nothing but words that may begin a date is not tried for ever. */
 const maxTries = 400;
 
@@ -224,7 +242,7 @@ const range: Parser<RangeValue> = (scan, from) => {
   return days2 && number ? { end: number.end, value: days2 } : null;
 };
 
-const blank = (text: string, from: number): number => /^[\s,]*/.exec(text.slice(from, from + 4))![0].length;
+const blank = (text: string, from: number): number => /^[\s,]*/.exec(text.slice(from, from + 4 + zoneChars))![0].length;
 
 function sameMonth(a: PointValue, monthDay: number): RangeValue | null {
   if (a.kind !== 'clock' || a.day === undefined || a.time || a.part || a.open === 'week') return null;
@@ -467,8 +485,28 @@ const inWord = (text: string, end: number): boolean => /^[a-z0-9_]/.test(text.sl
 
 type Written = Pick<FoundDate, 'start' | 'end' | 'grain' | 'kind' | 'loose' | 'edge' | 'lastDay'>;
 
+/** Where a time was said: in the user's zone, or in the one named beside it. */
+interface Place {
+  scan: Scan;
+  t: (wall: WallTime) => string;
+  /** Days from the user's today to the one there. */
+  ahead: number;
+}
+
+function placeOf(abroad: Abroad | undefined, scan: Scan, zone: Zone): Place {
+  if (!abroad) return { scan, t: (wall) => isoTime(zone, wall), ahead: 0 };
+  const now = wallTime(abroad.zone, instantOf(zone, scan.now));
+  const today = dayOfTime(now);
+  return { scan: { ...scan, now, today }, t: (wall) => isoTime(abroad.zone, wall), ahead: today - scan.today };
+}
+
+const abroadOf = (v: Value): Abroad | undefined =>
+  v.kind === 'set' ? v.clock?.abroad : v.kind === 'clock' || v.kind === 'range' || v.kind === 'stamp' ? v.abroad : undefined;
+
 function write(v: Value, scan: Scan, zone: Zone): Written | null {
-  const t = (wall: WallTime) => isoTime(zone, wall);
+  const place = placeOf(abroadOf(v), scan, zone);
+  const { t } = place;
+  if (v.kind === 'stamp') return { kind: 'datetime', start: t(v.time), end: null, grain: v.grain };
   if (v.kind === 'moment') return { kind: 'datetime', start: t(v.time), end: null, grain: v.grain };
   if (v.kind === 'moments') return { kind: 'datetimerange', start: t(v.start), end: t(v.end), grain: 'minute' };
   if (v.kind === 'days')
@@ -485,17 +523,21 @@ function write(v: Value, scan: Scan, zone: Zone): Written | null {
   if (v.kind === 'range')
     return {
       kind: v.timeOnly ? 'timerange' : 'datetimerange',
-      start: t(upcoming(v.start, v.timeOnly, v.end, scan)),
-      end: t(upcoming(v.end, v.timeOnly, v.end, scan)),
+      start: t(upcoming(v.start, v.timeOnly, v.end, place)),
+      end: t(upcoming(v.end, v.timeOnly, v.end, place)),
       grain: v.grain,
     };
-  if (v.kind === 'set') return writeFirst(v, scan, zone);
-  return v.kind === 'clock' ? writeClock(v, scan, zone) : null;
+  if (v.kind === 'set') return writeFirst(v, place);
+  return v.kind === 'clock' ? writeClock(v, scan.today, place) : null;
 }
 
-const upcoming = (wall: WallTime, shift: boolean | undefined, end: WallTime, scan: Scan) => (shift && end <= scan.now ? wall + daySeconds : wall);
+function upcoming(wall: WallTime, shift: boolean | undefined, end: WallTime, { scan, ahead: days }: Place): WallTime {
+  if (!shift) return wall;
+  const there = wall + days * daySeconds;
+  return end + days * daySeconds <= scan.now ? there + daySeconds : there;
+}
 
-function writeFirst(v: SetValue & { clock?: ClockValue }, scan: Scan, zone: Zone): Written | null {
+function writeFirst(v: SetValue & { clock?: ClockValue }, { scan, t }: Place): Written | null {
   const seconds = v.clock?.time
     ? clockSeconds(v.clock.time, v.clock.part ?? (v.part && { kind: 'part', from: v.part[0], to: v.part[1] }))
     : (v.clock?.part?.from ?? v.part?.[0]);
@@ -503,17 +545,17 @@ function writeFirst(v: SetValue & { clock?: ClockValue }, scan: Scan, zone: Zone
   if (v.clock?.times) {
     const { from, to } = v.clock.times;
     const start = base ?? (at(scan.today, from) >= scan.now ? scan.today : scan.today + 1);
-    return { kind: 'datetimerange', start: isoTime(zone, at(start, from)), end: isoTime(zone, at(start, to)), grain: 'minute' };
+    return { kind: 'datetimerange', start: t(at(start, from)), end: t(at(start, to)), grain: 'minute' };
   }
   if (seconds === undefined) return base === undefined ? null : { kind: 'date', start: isoDate(base), end: null, grain: 'day' };
   const first = base ?? (at(scan.today, seconds) >= scan.now ? scan.today : scan.today + 1);
   const late = v.first === scan.today && at(first, seconds) < scan.now && v.rule.includes('WEEKLY') && !v.rule.includes(',') ? 7 : 0;
-  return { kind: 'datetime', start: isoTime(zone, at(first + late, seconds)), end: null, grain: 'minute' };
+  return { kind: 'datetime', start: t(at(first + late, seconds)), end: null, grain: 'minute' };
 }
 
-function writeClock(v: ClockValue, scan: Scan, zone: Zone): Written | null {
-  const t = (wall: WallTime) => isoTime(zone, wall);
-  const dayFixed = v.day ?? (v.part?.shift !== undefined ? scan.today + v.part.shift : undefined);
+/** A named day is the user's day, whatever the zone; without a day the time is the next one there. */
+function writeClock(v: ClockValue, today: Day, { scan, t }: Place): Written | null {
+  const dayFixed = v.day ?? (v.part?.shift !== undefined ? today + v.part.shift : undefined);
   if (v.times) {
     const half = v.part && v.part.from >= 12 * 3600 && v.times.to <= 12 * 3600 ? 12 * 3600 : 0;
     const base = dayFixed ?? (at(scan.today, v.times.to + half) > scan.now ? scan.today : scan.today + 1);
@@ -560,20 +602,100 @@ function writeTime(value: TimeValue, { part: p, open }: ClockValue, fixedDay: Da
   return { kind: fixedDay === undefined ? 'time' : 'datetime', start: t(at(base, seconds)), end: null, grain: value.grain };
 }
 
-/** Finds dates, times, ranges, repetitions and lengths of time in the first {@link readChars} characters. */
+/** Seconds after midnight of every clock in a value. */
+function clocksOf(v: Value): number[] {
+  if (v.kind === 'set') return v.clock ? clocksOf(v.clock) : [];
+  if (v.kind === 'range') return v.whole ? [] : [v.start % daySeconds, v.end % daySeconds];
+  if (v.kind !== 'clock') return [];
+  return [v.time?.seconds, v.times?.from, v.times?.to].filter((seconds) => seconds !== undefined);
+}
+
+/** Beside a zone the clock is settled at once: whether it is past already depends on the zone. */
+function settled(v: ClockValue, { is24, seconds }: SaidZone): ClockValue {
+  if (!v.time?.loose) return v;
+  return { ...v, time: { ...v.time, loose: false, seconds: is24 && !v.part ? seconds : clockSeconds(v.time, v.part) } };
+}
+
+/** A zone counts where both readers have the same clock; an hour may be morning or afternoon. Two zones in one phrase are left alone. */
+function withZone(placed: Placed, zones: readonly SaidZone[]): Placed {
+  const { from, to, value } = placed;
+  const mine = zones.filter((z) => z.clockFrom < to && z.clockTo > from && clocksOf(value).some((s) => (s - z.seconds) % (12 * 3600) === 0));
+  const [first] = mine;
+  if (!first || mine.some((z) => z.zone.name !== first.zone.name)) return placed;
+  const abroad: Abroad = { said: first.said, zone: first.zone };
+  const clock = value.kind === 'set' ? value.clock : value;
+  const reckoned = clock?.kind === 'clock' ? { ...settled(clock, first), abroad } : { ...value, abroad };
+  return { from, to: Math.max(to, ...mine.map((z) => z.zoneTo)), value: (value.kind === 'set' ? { ...value, clock: reckoned } : reckoned) as Value };
+}
+
+/** A stamp takes the place of what was read inside it, and of nothing else. */
+function withStamps(placed: readonly Placed[], found: readonly Stamp[]): Placed[] {
+  const whole = found.filter((s) => placed.every((p) => p.to <= s.from || p.from >= s.to || (p.from >= s.from && p.to <= s.to)));
+  const rest = placed.filter((p) => !whole.some((s) => p.from >= s.from && p.to <= s.to));
+  const written = whole.map(({ from, to, time: moment, grain, zone }) => ({
+    from,
+    to,
+    value: { kind: 'stamp' as const, time: moment, grain, ...(zone && { abroad: zone }) },
+  }));
+  return [...rest, ...written].sort((a, b) => a.from - b.from);
+}
+
+/** The rule in the user's zone. A weekly rule moves its days with the first time; of another rule with days undefined, if they would have to move. */
+function ruleAtHome(rule: string, first: string, abroad: Abroad, zone: Zone): string | undefined {
+  const moved = dayOfTime(readIso(zone, first)!) - dayOfTime(readIso(abroad.zone, first)!);
+  if (moved === 0 || !rule.includes('BY')) return rule;
+  const days = /^(FREQ=WEEKLY(?:;INTERVAL=\d+)?;BYDAY=)([A-Z]{2}(?:,[A-Z]{2})*)$/.exec(rule);
+  return days ? `${days[1]}${days[2]!.replace(/[A-Z]{2}/g, (code) => weekCodes[(weekCodes.indexOf(code) + moved + 7) % 7]!)}` : undefined;
+}
+const weekCodes = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
+
+/** What the grammar reads, with the zones of its times. A zone that no time takes is left in the text as it stands. */
+function withZones(scan: Scan, zones: readonly SaidZone[]): Placed[] {
+  const readWith = (some: readonly SaidZone[]) => scanAll({ ...scan, text: blanked(scan.text, some) }).map((one) => withZone(one, some));
+  const placed = readWith(zones);
+  const taken = zones.filter((z) => placed.some((one) => abroadOf(one.value) !== undefined && one.from < z.clockTo && one.to >= z.zoneTo));
+  return taken.length === zones.length ? placed : readWith(taken);
+}
+
+/** The words of the zones are blank for the first reader: their meaning is the second reader's. */
+const blanked = (folded: string, zones: readonly SaidZone[]): string =>
+  zones.reduce((text, { zoneFrom, zoneTo }) => text.slice(0, zoneFrom) + ' '.repeat(zoneTo - zoneFrom) + text.slice(zoneTo), folded);
+
+/**
+ * Finds dates, times, ranges, repetitions and lengths of time in the first {@link readChars} characters. The grammar of this room reads first; the
+ * second reader adds the zone behind a time and the stamps of machines that the grammar reads in part.
+ */
 export function findDates(text: string, now: WallTime, zone: Zone): FoundDates {
-  const scan: Scan = { text: fold(text.slice(0, readChars)), now, today: dayOfTime(now), local: (iso) => readIso(zone, iso) };
+  const head = text.slice(0, readChars);
+  const folded = fold(head);
+  const home = zone.offsetAt(instantOf(zone, now));
+  const scan: Scan = { text: folded, now, today: dayOfTime(now), local: (iso) => readIso(zone, iso) };
+  const placed = withStamps(withZones(scan, saidZones(head, home)), stamps(head, home));
   const found: FoundDates = { dates: [], recurrence: null, durationMinutes: null, spans: [] };
-  for (const { from, to, value } of scanAll(scan)) {
-    if (value.kind === 'length') {
-      if (value.minutes >= 1) found.durationMinutes ??= Math.round(value.minutes);
-      found.spans.push({ from, to, role: 'length' });
-      continue;
-    }
-    if (value.kind === 'set') found.recurrence ??= value.rule;
-    found.spans.push({ from, to, role: value.kind === 'set' ? 'repeat' : 'date' });
-    const written = write(value, scan, zone);
-    if (written) found.dates.push({ text: text.slice(from, to), ...written, from, to });
-  }
+  for (const one of placed) keep(found, one, text, scan, zone);
   return found;
+}
+
+function keep(found: FoundDates, { from, to, value }: Placed, text: string, scan: Scan, zone: Zone): void {
+  if (value.kind === 'length') {
+    if (value.minutes >= 1) found.durationMinutes ??= Math.round(value.minutes);
+    found.spans.push({ from, to, role: 'length' });
+    return;
+  }
+  const abroad = abroadOf(value);
+  const written = write(value, scan, zone);
+  if (value.kind === 'set') {
+    const rule = abroad && written ? ruleAtHome(value.rule, written.start, abroad, zone) : value.rule;
+    if (rule === undefined) return keep(found, { from, to, value: { ...value, clock: atHome(value.clock!) } }, text, scan, zone);
+    found.recurrence ??= rule;
+  }
+  found.spans.push({ from, to, role: value.kind === 'set' ? 'repeat' : 'date' });
+  if (written) found.dates.push({ text: text.slice(from, to), ...written, from, to, ...(abroad && { zone: abroad.said }) });
+}
+
+/** As if no zone had been named. */
+function atHome(v: ClockValue): ClockValue {
+  const clock = { ...v };
+  delete clock.abroad;
+  return clock;
 }

@@ -20,6 +20,9 @@ export function zoneNamed(name: string): Zone {
   return zone;
 }
 
+/** A zone of one offset, in minutes east of UTC; `name` is only for people. */
+export const fixedZone = (name: string, minutes: number): Zone => ({ name, offsetAt: () => minutes * 60 });
+
 function formatOf(name: string): Intl.DateTimeFormat {
   try {
     if (typeof name !== 'string' || name === '') throw new RangeError('no zone');
