@@ -19,6 +19,8 @@ export function listen(bridge: Bridge, cache: QueryCache): () => void {
     bridge.on('settings.changed', (settings) => cache.write('settings.get', undefined, settings)),
     bridge.on('status.changed', (change) => cache.update('status.get', (status) => ({ ...status, ...change }))),
     bridge.on('queue.changed', ({ jobs }) => cache.write('queue.list', undefined, { jobs })),
+    bridge.on('backup.changed', (state) => cache.write('backup.state', undefined, state)),
+    bridge.on('backup.progress', (running) => cache.update('backup.state', (state) => ({ ...state, running }))),
     bridge.on('plan.changed', (plan) => cache.write('plans.get', { planId: plan.plan.id }, plan)),
     watchLink(bridge, cache),
   ];

@@ -15,5 +15,7 @@ export const staleAfter: Readonly<Record<EventName, readonly QueryName[]>> = {
   'run.changed': ['plans.run', 'plans.runs', 'activity.list', 'today.get'],
   'records.changed': ['status.get', 'records.list', 'records.get', 'today.get', 'search.query', 'activity.list', 'plans.undoPreview'],
   'queue.changed': ['status.get'],
+  'backup.changed': ['status.get', 'backup.list'],
+  'backup.progress': [],
   notification: [],
 };

@@ -24,6 +24,7 @@ const safeByFamily: Readonly<Record<string, string>> = {
   record: 'Your records are as they were.',
   queue: 'What waits in the outbox stays there.',
   vault: 'Your data is untouched and stays encrypted.',
+  backup: 'Your data on this device is as it was.',
   cloud: 'Everything on this device stays and works.',
   bridge: 'What was saved is kept. What you typed is still here.',
 };

@@ -26,16 +26,18 @@ interface WordsStepProps {
   readonly phrase: string;
   readonly onNext: () => void;
   readonly onLater?: () => void;
+  /** Where they take the place of older ones. */
+  readonly title?: string;
 }
 
-export function WordsStep({ step, phrase, onNext, onLater }: WordsStepProps) {
+export function WordsStep({ step, phrase, onNext, onLater, title = 'Write down these twelve words' }: WordsStepProps) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const copy = useCopy();
   const words = phrase.split(' ');
   const acts: Readonly<Record<Asked, () => void>> = { copy: () => copy(phrase, 'The twelve words were copied.'), print: () => print() };
   return (
     <FrontPage
-      title="Write down these twelve words"
+      title={title}
       {...(step !== undefined && { step })}
       lead="They open the vault when the passphrase is lost, and they are the only other way in. Once you have confirmed them, nobody can show them again."
     >

@@ -5,10 +5,11 @@ import type { VaultState } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { useAct, useQuery, useSettings } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
-import { SecretField, SelectField, Switch, TextArea } from '../../ui/field.tsx';
+import { SecretField, SelectField, Switch } from '../../ui/field.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Answer, ErrorNote } from '../../ui/states.tsx';
 import { strengthOf } from '../onboarding/strength.ts';
+import { phraseOf, WordsField } from '../onboarding/words-field.tsx';
 import { WordsBanner } from '../onboarding/words-banner.tsx';
 import { useDone, useSaveSettings } from '../shell/acts.ts';
 import { Group } from './group.tsx';
@@ -95,8 +96,7 @@ function ChangePassphrase() {
   const [next, setNext] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const current: Current =
-    by === 'phrase' ? { with: 'phrase', phrase: secret.trim().toLowerCase().split(/\s+/).join(' ') } : { with: 'passphrase', passphrase: secret };
+  const current: Current = by === 'phrase' ? { with: 'phrase', phrase: phraseOf(secret) } : { with: 'passphrase', passphrase: secret };
   const save = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -118,15 +118,7 @@ function ChangePassphrase() {
           <Segmented label="Prove it is you with" value={by} choices={currentWays} onChange={setBy} />
         </div>
         {by === 'phrase' ? (
-          <TextArea
-            label="Twelve words"
-            rows={2}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            value={secret}
-            onChange={(event) => setSecret(event.target.value)}
-          />
+          <WordsField rows={2} value={secret} onChange={(event) => setSecret(event.target.value)} />
         ) : (
           <SecretField label="Passphrase now" autoComplete="current-password" value={secret} onChange={(event) => setSecret(event.target.value)} />
         )}

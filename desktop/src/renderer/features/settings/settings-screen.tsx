@@ -1,4 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs';
+import { BackupTab } from '../backup/backup-tab.tsx';
 import { go } from '../shell/route.ts';
 import { ScreenHead } from '../shell/screen-head.tsx';
 import { AboutTab } from './about-tab.tsx';
@@ -13,6 +14,7 @@ const tabs = [
   { id: 'account', label: 'Account', Body: AccountTab },
   { id: 'appearance', label: 'Appearance', Body: AppearanceTab },
   { id: 'security', label: 'Security', Body: SecurityTab },
+  { id: 'backup', label: 'Backup', Body: BackupTab },
   { id: 'privacy', label: 'Privacy', Body: PrivacyTab },
   { id: 'keys', label: 'Keys', Body: KeysTab },
   { id: 'about', label: 'About', Body: AboutTab },

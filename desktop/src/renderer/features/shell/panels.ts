@@ -1,4 +1,5 @@
 import { createContext, useContext } from 'react';
+import type { BackupTarget, RestorePoint } from '../../../bridge/shapes.ts';
 
 /** What the inspector on the right shows. */
 export type Inspected =
@@ -7,15 +8,21 @@ export type Inspected =
   | { readonly kind: 'sent'; readonly messageId: string }
   | { readonly kind: 'why'; readonly title: string; readonly sources: readonly string[]; readonly score: number; readonly collection: string };
 
+/** What takes the whole window until it is done. */
+export type Cover =
+  | { readonly kind: 'words' }
+  | { readonly kind: 'newPhrase'; readonly because: 'lost' | 'exposed' }
+  /** Without a point the newest one. */
+  | { readonly kind: 'restore'; readonly target: BackupTarget; readonly point: RestorePoint | null };
+
 /** What is open beside the screen; the shell owns it. */
 export interface Panels {
   readonly inspected: Inspected | null;
   inspect(what: Inspected | null): void;
   openPalette(mode: 'search' | 'goTo'): void;
   openKeySheet(): void;
-  /** The twelve words, to confirm them. */
-  openWords(): void;
+  cover(what: Cover): void;
 }
 
-export const PanelsContext = createContext<Panels>({ inspected: null, inspect: () => {}, openPalette: () => {}, openKeySheet: () => {}, openWords: () => {} });
+export const PanelsContext = createContext<Panels>({ inspected: null, inspect: () => {}, openPalette: () => {}, openKeySheet: () => {}, cover: () => {} });
 export const usePanels = (): Panels => useContext(PanelsContext);

@@ -3,6 +3,8 @@ import { useApp } from '../../app-context.ts';
 import { useBridgeEvent, useNarrow } from '../../data/hooks.ts';
 import { useCommands } from '../../keys/use-commands.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { NewPhrase } from '../backup/new-phrase.tsx';
+import { RestoreFlow } from '../backup/restore-flow.tsx';
 import { CalendarScreen } from '../calendar/calendar-screen.tsx';
 import { ChatScreen } from '../chat/chat-screen.tsx';
 import { ConfirmWords } from '../onboarding/confirm-words.tsx';
@@ -19,7 +21,7 @@ import { BottomBar } from './bottom-bar.tsx';
 import { Inspector } from './inspector.tsx';
 import { KeySheet } from './key-sheet.tsx';
 import { LinkNotice } from './link-notice.tsx';
-import { type Inspected, type Panels, PanelsContext } from './panels.ts';
+import { type Cover, type Inspected, type Panels, PanelsContext } from './panels.ts';
 import { Rail } from './rail.tsx';
 import { type Route, type ScreenName, go, useRoute } from './route.ts';
 import { screens } from './screens.ts';
@@ -44,14 +46,14 @@ export function Shell() {
   const [inspected, inspect] = useState<Inspected | null>(null);
   const [palette, openPalette] = useState<'search' | 'goTo' | null>(null);
   const [keySheet, setKeySheet] = useState(false);
-  const [words, setWords] = useState(false);
-  const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet: () => setKeySheet(true), openWords: () => setWords(true) }), [inspected]);
+  const [covered, cover] = useState<Cover | null>(null);
+  const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet: () => setKeySheet(true), cover }), [inspected]);
   useEffect(() => inspect(null), [route.screen]);
   useFocusOnScreen(route.screen);
   useBridgeEvent('notification', ({ title, body }) => toasts.add({ tone: 'plain', text: title, detail: body }));
   useShellCommands(panels);
   useTitle(route);
-  if (words) return <ConfirmWords onDone={() => setWords(false)} />;
+  if (covered) return <Covering what={covered} onDone={() => cover(null)} />;
   return (
     <PanelsContext value={panels}>
       <div className="shell" data-screen={route.screen}>
@@ -74,6 +76,12 @@ export function Shell() {
       <KeySheet open={keySheet} onClose={() => setKeySheet(false)} />
     </PanelsContext>
   );
+}
+
+function Covering({ what, onDone }: { what: Cover; onDone: () => void }) {
+  if (what.kind === 'words') return <ConfirmWords onDone={onDone} />;
+  if (what.kind === 'newPhrase') return <NewPhrase because={what.because} onDone={onDone} />;
+  return <RestoreFlow target={what.target} point={what.point} onDone={onDone} />;
 }
 
 /** After a move by keys nothing has the focus: the screen takes it, so that the next Tab starts there. */

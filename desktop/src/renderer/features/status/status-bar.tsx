@@ -1,12 +1,12 @@
 import { ArrowUpFromLine, CircleUser, DatabaseBackup, Lock, Search, ShieldCheck } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { Status } from '../../../bridge/shapes.ts';
-import { useHere, useQuery } from '../../data/hooks.ts';
+import { useQuery } from '../../data/hooks.ts';
 import { Popover } from '../../ui/menu.tsx';
-import { type Here, whenText } from '../../words/dates.ts';
 import { counted } from '../../words/numbers.ts';
 import { useLock } from '../shell/acts.ts';
 import { go } from '../shell/route.ts';
+import { BackupItem, useBackupText } from './backup-item.tsx';
 import './status.css';
 
 /** How the last real requests to the cloud went, in words. */
@@ -58,7 +58,6 @@ const accountText = ({ account, tier }: Status) => (account ? `${account.email} 
 /** The line at the bottom: what is true right now, each part opening its detail. */
 export function StatusBar() {
   const { data: status } = useQuery('status.get', undefined);
-  const here = useHere();
   return (
     <footer className="status-bar" aria-label="Status">
       <ConnectivityBadge />
@@ -67,7 +66,7 @@ export function StatusBar() {
           <StatusButton icon={<CircleUser size={14} aria-hidden />} text={accountText(status)} onClick={() => go('settings', 'account')} />
           <StatusButton icon={<ArrowUpFromLine size={14} aria-hidden />} text={queueText(status)} onClick={() => go('outbox')} />
           <IndexItem status={status} />
-          <BackupItem status={status} here={here} />
+          <BackupItem status={status} />
         </>
       )}
       <span className="grow" />
@@ -103,35 +102,18 @@ function IndexItem({ status }: { status: Status }) {
   );
 }
 
-function BackupItem({ status, here }: { status: Status; here: Here }) {
-  const last = status.lastBackup;
-  const trigger = (
-    <button type="button" className="status-item">
-      <DatabaseBackup size={14} aria-hidden />
-      {last ? `Backup ${whenText(last, here)}` : 'Backup: none yet'}
-    </button>
-  );
-  return (
-    <Popover title="Backup" trigger={trigger}>
-      <p>Last backup: {last ? whenText(last, here) : 'none yet'}.</p>
-      <p>Last proven restore: {status.lastProvenRestore ? whenText(status.lastProvenRestore, here) : 'none yet'}.</p>
-      {!last && <p>Your data is on this device only. Keep your own copy of the data folder until a backup exists.</p>}
-    </Popover>
-  );
-}
-
 function LockButton() {
   return <StatusButton icon={<Lock size={14} aria-hidden />} text="Lock" onClick={useLock()} />;
 }
 
 /** The same facts as a list, for narrow windows. */
 export function StatusFacts({ status }: { status: Status }) {
-  const here = useHere();
+  const backup = useBackupText(status);
   const facts = [
     { icon: CircleUser, text: accountText(status) },
     { icon: ArrowUpFromLine, text: queueText(status) },
     { icon: Search, text: indexText(status) },
-    { icon: DatabaseBackup, text: status.lastBackup ? `Backup ${whenText(status.lastBackup, here)}` : 'Backup: none yet' },
+    { icon: DatabaseBackup, text: backup },
     { icon: ShieldCheck, text: status.engine ? `Encrypted on this device · ${status.engine}` : 'Encrypted on this device' },
   ];
   return (

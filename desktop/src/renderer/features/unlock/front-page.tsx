@@ -2,11 +2,20 @@ import type { ReactNode } from 'react';
 import { Mark } from '../shell/rail.tsx';
 import './front-page.css';
 
+interface FrontPageProps {
+  readonly title: string;
+  readonly lead?: ReactNode;
+  readonly step?: string;
+  /** For what is compared side by side. */
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
 /** A page before the vault is open: one thing in the middle. */
-export function FrontPage({ title, lead, step, children }: { title: string; lead?: ReactNode; step?: string; children: ReactNode }) {
+export function FrontPage({ title, lead, step, wide = false, children }: FrontPageProps) {
   return (
     <div className="front">
-      <main className="front-card">
+      <main className={wide ? 'front-card wide' : 'front-card'}>
         <div className="row between">
           <span className="brand">
             <Mark size={26} />

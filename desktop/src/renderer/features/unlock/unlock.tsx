@@ -4,9 +4,10 @@ import type { InputOf } from '../../../bridge/procedures.ts';
 import type { VaultState } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { Button } from '../../ui/button.tsx';
-import { SecretField, TextArea } from '../../ui/field.tsx';
+import { SecretField } from '../../ui/field.tsx';
 import { ErrorNote } from '../../ui/states.tsx';
 import { wordsOf } from '../../words/problems.ts';
+import { phraseOf, WordsField } from '../onboarding/words-field.tsx';
 import { FrontPage } from './front-page.tsx';
 
 type Secret = InputOf<'vault.unlock'>;
@@ -38,7 +39,7 @@ export function Unlock({ vault }: { vault: VaultState }) {
   const words = by === 'phrase';
   const send = (event: FormEvent) => {
     event.preventDefault();
-    void unlock(words ? { with: 'phrase', phrase: secret.trim().toLowerCase().split(/\s+/).join(' ') } : { with: 'passphrase', passphrase: secret });
+    void unlock(words ? { with: 'phrase', phrase: phraseOf(secret) } : { with: 'passphrase', passphrase: secret });
   };
   const swap = () => {
     setBy(words ? 'passphrase' : 'phrase');
@@ -51,17 +52,7 @@ export function Unlock({ vault }: { vault: VaultState }) {
     >
       <form onSubmit={send}>
         {words ? (
-          <TextArea
-            key="words"
-            label="Twelve words"
-            rows={3}
-            autoFocus
-            autoCapitalize="off"
-            spellCheck={false}
-            autoComplete="off"
-            value={secret}
-            onChange={(event) => setSecret(event.target.value)}
-          />
+          <WordsField key="words" autoFocus value={secret} onChange={(event) => setSecret(event.target.value)} />
         ) : (
           <SecretField
             key="passphrase"
