@@ -83,7 +83,10 @@ const shortOrBare = /^(?:[ECMP]T|eastern|central|mountain|pacific)$/i;
 const hint = /\d\s?[ap]\.?m|\d:\d\d|noon|midnight|clock|\bat \d/i;
 const most = 20;
 
-/** Zones behind times of day. Each is read only where chrono reads that very piece of the text whole, as an hour with a zone. `home`: the user's offset in seconds. */
+/**
+ * Zones behind times of day. Each is read only where chrono reads that very piece of the text whole, as an hour with a zone.
+ * `home`: the user's offset in seconds east of UTC.
+ */
 export function saidZones(text: string, home: number): SaidZone[] {
   if (!hint.test(text)) return [];
   return [...take(text.matchAll(zoned))].flatMap((found) => saidZone(text, found, home) ?? []);
