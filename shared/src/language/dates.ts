@@ -16,7 +16,8 @@ export type DateKind = 'date' | 'datetime' | 'daterange' | 'datetimerange' | 'ti
 
 /**
  * A date in a text. `kind` date: `start` is `YYYY-MM-DD`, `end` null. datetime and time: `start` has time and offset, `end` null; a time alone
- * means its next occurrence. The offset is that of the user's zone, or of the zone that the words name. daterange: two plain dates, datetimerange and timerange: two times, `end` always exclusive.
+ * means its next occurrence. The offset is that of the user's zone, or of the zone that the words name. daterange: two plain dates, datetimerange
+ * and timerange: two times, `end` always exclusive.
  */
 export interface FoundDate {
   text: string;
