@@ -1,14 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  pbkdf2Sync,
-  timingSafeEqual,
-  type KeyObject,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, pbkdf2Sync, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 
 /**
@@ -108,13 +98,7 @@ function reader(parts: readonly Uint8Array[]): (length: number) => Uint8Array[] 
  * @param context bound to the message without being in it
  * @param into where to write, at least {@link sealedBytes} long, for who seals many: fresh memory costs as much as a third of the work
  */
-export function sealMessage(
-  secret: Key,
-  plain: Uint8Array | readonly Uint8Array[],
-  context: Uint8Array,
-  random: Random,
-  into?: Uint8Array,
-): Uint8Array {
+export function sealMessage(secret: Key, plain: Uint8Array | readonly Uint8Array[], context: Uint8Array, random: Random, into?: Uint8Array): Uint8Array {
   const parts = plain instanceof Uint8Array ? [plain] : plain;
   const size = sealedBytes(parts.reduce((sum, part) => sum + part.length, 0));
   const sealed = into?.subarray(0, size) ?? Buffer.allocUnsafeSlow(size);
@@ -198,7 +182,10 @@ export function pageKeys(raw: Uint8Array, salt: Uint8Array): PageKeys {
 function macOfPage(page: Uint8Array, number: number, secret: Key): Uint8Array {
   const counted = new Uint8Array(4);
   new DataView(counted.buffer).setUint32(0, number + 1, true);
-  return createHmac('sha512', secret).update(page.subarray(cipherStart(number), pageMac)).update(counted).digest();
+  return createHmac('sha512', secret)
+    .update(page.subarray(cipherStart(number), pageMac))
+    .update(counted)
+    .digest();
 }
 
 /** The first page begins with the salt of the file in place of SQLite's header. */

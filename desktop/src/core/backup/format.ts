@@ -163,7 +163,10 @@ export function fileDigest(keys: Keys, tags: Iterable<Uint8Array>): string {
 const count = z.int().nonnegative();
 const generation = z.int().positive();
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
-const pageCount = z.int().min(1).max(2 ** 32 - 2);
+const pageCount = z
+  .int()
+  .min(1)
+  .max(2 ** 32 - 2);
 const names = z.array(objectId).min(1).max(20_000);
 
 const manifestShape = z.strictObject({
