@@ -6,20 +6,8 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  argon2id,
-  b64,
-  canonical,
-  chunkNonce,
-  contextOf,
-  envelopeId,
-  macKeyOf,
-  messageKeys,
-  nameOf,
-  paddedSizes,
-  subkey,
-  wrappingKey,
-} from './offline-restore.mjs';
+import { argon2id } from './argon2id.mjs';
+import { b64, canonical, chunkNonce, contextOf, envelopeId, macKeyOf, messageKeys, nameOf, paddedSizes, subkey, wrappingKey } from './offline-restore.mjs';
 
 const phrase = `${'abandon '.repeat(11)}about`;
 const hex = (data) => Buffer.from(data).toString('hex');

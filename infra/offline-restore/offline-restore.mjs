@@ -312,11 +312,8 @@ function readHead(repository) {
   const head = readJson(repository.root, 'head.json');
   if (head === null) return null;
   checkShape(head, shapes.head, 'head.json');
-  const mac = hmac(
-    'sha256',
-    repository.key('head'),
-    canonical({ repository: head.repository, epoch: head.epoch, generation: head.generation, manifest: head.manifest }),
-  );
+  const signed = { repository: head.repository, epoch: head.epoch, generation: head.generation, manifest: head.manifest };
+  const mac = hmac('sha256', repository.key('head'), canonical(signed));
   must(same(mac, fromB64(head.mac, 32, 'mac')), 'head.json was changed, or belongs to another backup');
   must(head.repository === repository.repository && head.epoch === repository.epoch, 'head.json belongs to another backup');
   return head;
@@ -418,14 +415,10 @@ function deltaPages(content, what) {
   return pages;
 }
 
-export const macKeyOf = ({ key, salt }) =>
-  crypto.pbkdf2Sync(
-    key,
-    salt.map((byte) => byte ^ 0x3a),
-    2,
-    32,
-    'sha512',
-  );
+export function macKeyOf({ key, salt }) {
+  const other = salt.map((byte) => byte ^ 0x3a);
+  return crypto.pbkdf2Sync(key, other, 2, 32, 'sha512');
+}
 
 const littleEndian = (number) => {
   const data = Buffer.alloc(4);
@@ -463,6 +456,8 @@ function firstPage({ salt }, page, rest) {
 async function writeStore(repository, manifest, file) {
   const escrow = openEscrow(repository, manifest);
   const cipher = { ...escrow, macKey: macKeyOf(escrow) };
+  const held = manifest.deltas.reduce((count, { pages }) => count + pages, manifest.base.parts * partPages);
+  must(manifest.pages <= held + 1, 'the manifest: the store has more pages than the backup holds');
   const [tags, done] = [Buffer.alloc(16 * manifest.pages), new Uint8Array(manifest.pages)];
   const handle = fs.openSync(file, 'wx', 0o600);
   const put = (number, page) => {
@@ -534,7 +529,7 @@ const unescaped = (stored) => JSON.parse(`"${stored}"`);
 export function cell(value) {
   const plain =
     value === null || value === undefined ? '' : Array.isArray(value) ? value.join('; ') : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const safe = typeof value !== 'number' && /^[\s]*[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
+  const safe = typeof value !== 'number' && /^\s*[=+\-@＝＋－＠\t\r]/u.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -547,7 +542,8 @@ export function fileName(number, title) {
   return `${String(number).padStart(4, '0')}-${[...letters].slice(0, 50).join('') || 'untitled'}.md`;
 }
 
-const oneLine = (value) => String(value).replaceAll(/\s+/gu, ' ');
+/** One line without control characters, for headings and the terminal. */
+const oneLine = (value) => String(value).replaceAll(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ');
 
 function* rowsOf(db, sql, ...parameters) {
   const statement = db.prepare(sql);
@@ -572,10 +568,8 @@ function writerInto(folder) {
 function writeRecords(db, folder, files) {
   fs.mkdirSync(path.join(folder, 'notes'), { mode: 0o700 });
   let notes = 0;
-  for (const { id, type, body, created_at: created, updated_at: updated } of rowsOf(
-    db,
-    'select id, type, body, created_at, updated_at from records order by type, seq',
-  )) {
+  const records = rowsOf(db, 'select id, type, body, created_at, updated_at from records order by type, seq');
+  for (const { id, type, body, created_at: created, updated_at: updated } of records) {
     const fields = JSON.parse(body);
     if (type === 'note') {
       const head = `# ${oneLine(fields.title)}\n\n${created}, changed ${updated}${fields.tags?.length ? `, tags: ${oneLine(fields.tags.join(', '))}` : ''}\n\n`;
@@ -614,6 +608,8 @@ function writeDocuments(db, folder, files) {
   }
 }
 
+const writers = { records: writeRecords, sessions: writeChats, documents: writeDocuments };
+
 /** SQLite where this Node brings it (22.13 and newer), or null. */
 const loadSqlite = () => import('node:sqlite').catch(() => null);
 
@@ -627,16 +623,10 @@ async function writeReadable(folder, manifest) {
   const db = new sqlite.DatabaseSync(path.join(folder, 'store.sqlite'), { readOnly: true });
   const files = writerInto(folder);
   try {
-    for (const [table, write] of [
-      ['records', writeRecords],
-      ['sessions', writeChats],
-      ['documents', writeDocuments],
-    ]) {
-      const there = db.prepare('select 1 from sqlite_schema where name = ?').get(table);
-      if (there) write(db, folder, files);
-    }
+    const tables = new Set([...rowsOf(db, 'select name from sqlite_schema')].map(({ name }) => name));
+    for (const [table, write] of Object.entries(writers)) if (tables.has(table)) write(db, folder, files);
     for (const [table, rows] of Object.entries(manifest.counts)) {
-      const { n } = db.prepare(`select count(*) as n from "${table}"`).get();
+      const { n } = tables.has(table) ? db.prepare(`select count(*) as n from "${table}"`).get() : { n: 'no' };
       if (n !== rows) say(`warning: the table ${table} has ${n} rows and the manifest says ${rows}`);
     }
   } catch (error) {
