@@ -2,8 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { stat } from 'node:fs/promises';
 import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import { Checkpoints } from './checkpoint.ts';
 import { EngineError, type Connection, type Engine, type EngineFault, type RawKey, type Row, type SqlValue } from './engine.ts';
-import { holdFile } from './held-file.ts';
+import { holdFile, type HeldFile } from './held-file.ts';
+import { PageTracker, type TrackedPages } from './page-tracker.ts';
 import type { FrozenPages } from './pages.ts';
 import { setPragmas } from './pragmas.ts';
 import { sleepAwake } from './stay-awake.ts';
@@ -17,8 +19,13 @@ export interface Sql {
 
 /** Commits after which the write-ahead log is copied into the database: about the 1,000 pages at which SQLite would do it by itself. */
 const checkpointEvery = 256;
-/** Bytes at which the log is also cut. Below, its file is written over from the start, which costs less than making it grow again. */
+/** Bytes by which the log grows before it is copied in any case; what is left of its file beyond `journal_size_limit` is cut then. */
 const walLimit = 16 * 1024 * 1024;
+/** How often and how long a frozen state is waited for; half a minute in all. */
+const freezeTries = 300;
+const freezeWait = 100;
+/** As `busyTries`, for the last copying of the log: a second. */
+const closeTries = 40;
 /** How often and how long a write waits for another process; ten seconds in all. */
 const busyTries = 400;
 const busyWait = 25;
@@ -113,26 +120,42 @@ export class Database implements Sql {
   #busy = 0;
   #waiting: Waiting[] = [];
   #commits = 0;
+  /** Of the log's file, at which it is copied again. */
+  #copyAt = walLimit;
+  #checkpoints: Checkpoints;
+  #held: Promise<HeldFile> | null = null;
+  #frozen = 0;
   #closed = false;
   #snapshots = new Set<Promise<unknown>>();
   #inside = new AsyncLocalStorage<Transaction>();
 
-  private constructor(engine: Engine, file: string, key: RawKey, clock: Clock, writer: Connection) {
+  private constructor(engine: Engine, file: string, key: RawKey, clock: Clock, writer: Connection, tracker: PageTracker | null) {
     this.engine = engine;
     this.file = file;
     this.#key = key;
     this.#clock = clock;
     this.#writer = writer;
+    this.#checkpoints = new Checkpoints(writer, () => this.#openCopier(), tracker);
   }
 
-  /** @throws AdiuvaError `vault.corrupt` (also for a key that does not fit), `vault.in_use`, `vault.disk_full` */
-  static async open(engine: Engine, file: string, key: RawKey, clock: Clock, mode: 'create' | 'write' = 'write'): Promise<Database> {
+  /**
+   * @param tracker of the pages that change; null for a file that no backup is made of
+   * @throws AdiuvaError `vault.corrupt` (also for a key that does not fit), `vault.in_use`, `vault.disk_full`
+   */
+  static async open(
+    engine: Engine,
+    file: string,
+    key: RawKey,
+    clock: Clock,
+    mode: 'create' | 'write' = 'write',
+    tracker: PageTracker | null = new PageTracker(file),
+  ): Promise<Database> {
     const writer = await engine.open(file, { key, mode }).catch((error: unknown) => Promise.reject(storeError(error)));
     try {
       // A wrong key says nothing until the first read; a forgotten one would make a plaintext file at the first write.
       await patiently(clock, () => writer.all('select count(*) from sqlite_schema'));
       await patiently(clock, () => setPragmas(writer, false));
-      return new Database(engine, file, key, clock, writer);
+      return new Database(engine, file, key, clock, writer, tracker);
     } catch (error) {
       await writer.close();
       throw storeError(error);
@@ -169,7 +192,7 @@ export class Database implements Sql {
     return await this.#exclusive(() => this.#transaction(work));
   }
 
-  /** Work on the writer while nothing else writes, outside any transaction: checks, checkpoints. */
+  /** Work on the writer while nothing else writes, outside any transaction: checks, migrations. Not for checkpoints, which are ours: see {@link Checkpoints}. */
   async alone<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     this.#refuseClosed();
     this.#refuseInside();
@@ -186,32 +209,15 @@ export class Database implements Sql {
 
   /** See `Pages.freeze`. */
   async freeze(signal?: AbortSignal): Promise<FrozenPages> {
-    this.#refuseClosed();
-    signal?.throwIfAborted();
-    const reader = await this.#openReader();
-    let over = () => {};
-    await this.#exclusive(async () => {
-      await this.#writer.all('pragma wal_checkpoint(truncate)');
-      await reader.run('begin');
-      await reader.all('select count(*) from sqlite_schema');
-    });
-    const holding = new Promise<void>((go) => (over = go));
-    this.#snapshots.add(holding);
-    const held = await holdFile(this.file);
-    return {
-      pageSize: 4096,
-      pages: (await held.size()) / 4096,
-      fd: held.fd,
-      mark: '',
-      changedSince: () => null,
-      sql: reader,
-      release: async () => {
-        if (!this.#snapshots.delete(holding)) return;
-        await reader.close();
-        await held.release();
-        over();
-      },
-    };
+    this.#held ??= holdFile(this.file);
+    for (let tried = 1; ; tried++) {
+      if (signal?.aborted) throw new AdiuvaError('backup.cancelled');
+      this.#refuseClosed();
+      const frozen = await this.#exclusive(() => this.#tryToFreeze()).catch((error: unknown) => Promise.reject(storeError(error)));
+      if (frozen) return frozen;
+      if (tried === freezeTries) throw new AdiuvaError('vault.in_use', { detail: 'Somebody kept reading the store for half a minute.' });
+      await sleepAwake(this.#clock, freezeWait);
+    }
   }
 
   dataKey(): RawKey {
@@ -227,8 +233,50 @@ export class Database implements Sql {
       await this.#writeWaiting();
       await (await this.#reader)?.close();
       await Promise.allSettled(this.#snapshots);
+      await this.#copyLast();
+      await this.#checkpoints.close();
       await this.#writer.close();
+      await (await this.#held)?.release();
     });
+  }
+
+  /** Null where a reader is in the way. */
+  async #tryToFreeze(): Promise<FrozenPages | null> {
+    this.#refuseClosed();
+    const held = await this.#held!;
+    return await this.#patiently(() => this.#checkpoints.freeze((tracked) => this.#frozenPages(tracked, held)));
+  }
+
+  /**
+   * A reader that begins when nothing of the log is left to copy reads the file itself, and SQLite lets no checkpoint write to it before that reader ends
+   * (WAL_READ_LOCK(0)). It begins before the write lock goes, so the file is what the mark stands for.
+   */
+  async #frozenPages({ mark, changedSince }: TrackedPages, held: HeldFile): Promise<FrozenPages> {
+    const reader = await this.#openReader();
+    try {
+      await reader.run('begin');
+      await reader.all('select count(*) from sqlite_schema');
+      const pages = (await held.size()) / 4096;
+      let over = () => {};
+      const holding = new Promise<void>((go) => (over = go));
+      this.#snapshots.add(holding);
+      this.#frozen++;
+      const release = async () => {
+        if (!this.#snapshots.delete(holding)) return;
+        this.#frozen--;
+        await reader.close().finally(over);
+      };
+      return { pageSize: 4096, pages, fd: held.fd, mark, changedSince, sql: reader, release };
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  /** SQLite copies the log when the last connection closes, and nobody would have read before what it changes. */
+  async #copyLast(): Promise<void> {
+    if ((await this.#logSize()) === 0) return;
+    await patiently(this.#clock, () => this.#checkpoints.run(), closeTries).catch(() => undefined);
   }
 
   async #snapshot<T>(work: (sql: Pick<Sql, 'all'>) => Promise<T>): Promise<T> {
@@ -303,9 +351,10 @@ export class Database implements Sql {
 
   async #afterCommit(): Promise<void> {
     const size = ++this.#commits % 16 === 0 ? await this.#logSize() : 0;
-    if (size < walLimit && this.#commits % checkpointEvery !== 0) return;
+    if (this.#frozen > 0 || (size < this.#copyAt && this.#commits % checkpointEvery !== 0)) return;
     // A reader in the way is no failure: what can be copied is, and the next time tries again.
-    await this.#writer.all(`pragma wal_checkpoint(${size < walLimit ? 'passive' : 'truncate'})`).catch(() => undefined);
+    const whole = await this.#checkpoints.run().catch(() => false);
+    this.#copyAt = whole ? walLimit : size + walLimit;
   }
 
   #logSize(): Promise<number> {
@@ -328,6 +377,12 @@ export class Database implements Sql {
     return reader;
   }
 
+  async #openCopier(): Promise<Connection> {
+    const copier = await this.engine.open(this.file, { key: this.#key, mode: 'write' });
+    await this.#patiently(() => setPragmas(copier, false));
+    return copier;
+  }
+
   #patiently<T>(work: () => Promise<T>): Promise<T> {
     return patiently(this.#clock, work);
   }
@@ -342,12 +397,12 @@ export class Database implements Sql {
   }
 }
 
-async function patiently<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(clock: Clock, work: () => Promise<T>, tries = busyTries): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof EngineError) || error.fault !== 'busy' || tried === busyTries) throw error;
+      if (!(error instanceof EngineError) || error.fault !== 'busy' || tried >= tries) throw error;
     }
     await sleepAwake(clock, busyWait);
   }

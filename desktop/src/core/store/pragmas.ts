@@ -17,7 +17,8 @@ interface Pragma {
  *   by grouping the writes of a tick into one commit. `fullfsync` makes that true on macOS, where fsync alone stops at the drive's cache.
  * - `secure_delete`: what was deleted is overwritten inside the (encrypted) file as well.
  * - `cache_size` 64 MiB: 3.2 times on point reads, because a page that leaves the cache is decrypted again.
- * - `wal_autocheckpoint` off: the checkpoint belongs to `database.ts`, and to the backup that reads the log's page numbers before it goes.
+ * - `wal_autocheckpoint` off: the checkpoint belongs to `checkpoint.ts`, which reads the log's page numbers before they go.
+ * - `journal_size_limit` 4 MiB: a log that had to grow (a long reader, a large import) is cut when it begins anew.
  * - `trusted_schema` off: a tampered schema cannot call functions with side effects.
  * - `busy_timeout` short: SQLite waits inside the call, which holds up the event loop with a synchronous engine; `database.ts` tries again.
  */
@@ -30,6 +31,7 @@ export const pragmas: readonly Pragma[] = [
   { name: 'secure_delete', set: 'on', is: '1' },
   { name: 'cache_size', set: '-65536', is: '-65536' },
   { name: 'wal_autocheckpoint', set: '0', is: '0' },
+  { name: 'journal_size_limit', set: '4194304', is: '4194304' },
   { name: 'trusted_schema', set: 'off', is: '0' },
   { name: 'busy_timeout', set: '10', is: '10' },
   { name: 'page_size', set: '4096', is: '4096' },
