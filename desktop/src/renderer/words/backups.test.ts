@@ -14,17 +14,17 @@ const progress: BackupProgress = {
 
 describe('a task that runs', () => {
   it('tells bytes, parts, rate and time left', () =>
-    expect(progressFacts(progress)).toEqual(['12.3 MB of 40 MB', '4 of 11 parts', '5.1 MB/s', 'about 6 seconds left']));
+    expect(progressFacts(progress)).toEqual(['12.3 MB of 40 MB', '4 of 11 parts', '5.1 MB/s', 'about 6 s left']));
   it('leaves out what is not known yet', () => {
     const early = { ...progress, bytes: { done: 0, total: 0 }, objects: { done: 0, total: 0 }, bytesPerSecond: 0, secondsLeft: null };
     expect([progressFacts(early), shareOf(early)]).toEqual([[], null]);
   });
   it.each([
     [0.2, 'nearly done'],
-    [1, 'about 1 second left'],
-    [89, 'about 89 seconds left'],
-    [90, 'about 2 minutes left'],
-    [5_400, 'about 2 hours left'],
+    [1, 'about 1 s left'],
+    [89, 'about 89 s left'],
+    [90, 'about 2 min left'],
+    [5_400, 'about 2 h left'],
   ])('%d seconds: %s', (seconds, text) => expect(leftText(seconds)).toBe(text));
   it('knows its share by bytes, else by parts, never above all', () =>
     expect([shareOf(progress), shareOf({ ...progress, bytes: { done: 0, total: 0 } }), shareOf({ ...progress, bytes: { done: 50, total: 40 } })]).toEqual([

@@ -29,12 +29,12 @@ export const phaseOf = ({ phase, target }: BackupProgress): string => {
   return phase === 'uploading' ? 'Writing what is new' : phase === 'downloading' ? 'Reading the backup' : phaseWords[phase];
 };
 
-/** `about 40 seconds left`, `about 3 minutes left`. */
+/** `about 40 s left`, `about 3 min left`. */
 export function leftText(seconds: number): string {
   if (seconds < 1) return 'nearly done';
-  if (seconds < 90) return `about ${counted(Math.ceil(seconds), 'second')} left`;
-  if (seconds < 5_400) return `about ${counted(Math.round(seconds / 60), 'minute')} left`;
-  return `about ${counted(Math.round(seconds / 3_600), 'hour')} left`;
+  if (seconds < 90) return `about ${Math.ceil(seconds)} s left`;
+  if (seconds < 5_400) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3_600)} h left`;
 }
 
 /** From 0 to 1; null while nobody knows how much there is. */

@@ -7,7 +7,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../ui/states.tsx';
 import { decisions, sameTarget } from '../../words/backups.ts';
-import { type Here, whenText } from '../../words/dates.ts';
+import { absoluteText, type Here, relativeText } from '../../words/dates.ts';
 import { bytesText, counted } from '../../words/numbers.ts';
 import { isCode } from '../../words/problems.ts';
 import { Group } from '../settings/group.tsx';
@@ -90,7 +90,7 @@ export const pointFacts = ({ bytes, objects, generation }: RestorePoint): string
 
 function PointRow({ point, target, here, busy, onVerify, onDelete }: PointRowProps) {
   const { cover } = usePanels();
-  const when = whenText(point.createdAt, here);
+  const when = absoluteText(point.createdAt, here);
   const more = <IconButton icon={Ellipsis} label={`More for ${when}`} disabled={busy} />;
   return (
     <li className="point">
@@ -100,7 +100,9 @@ function PointRow({ point, target, here, busy, onVerify, onDelete }: PointRowPro
           <time dateTime={point.createdAt}>{when}</time>
           {point.newest && <span className="badge accent">newest</span>}
         </div>
-        <div className="small soft figures">{pointFacts(point)}</div>
+        <div className="small soft figures">
+          {relativeText(point.createdAt, here)} · {pointFacts(point)}
+        </div>
       </div>
       <Button small disabled={busy} aria-label={`Restore ${when}`} onClick={() => cover({ kind: 'restore', target, point })}>
         Restore…

@@ -32,7 +32,7 @@ export function KeptNotice({ kept }: { kept: NonNullable<BackupState['kept']> })
       <div className="notice words-banner">
         <Undo2 size={17} aria-hidden />
         <div className="grow">
-          <div className="strong">You restored a backup {relativeText(kept.restoredAt, here)}</div>
+          <div className="strong">You restored a backup {relativeText(kept.restoredAt, here).replace(/^now$/, 'just now')}</div>
           <div>
             Your data from before is kept until <time dateTime={kept.until}>{absoluteText(kept.until, here)}</time>.
           </div>

@@ -4,10 +4,10 @@ import type { BackupResult, BackupState, BackupTarget } from '../../../bridge/sh
 import { useApp } from '../../app-context.ts';
 import { useHere } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
-import { ErrorNote } from '../../ui/states.tsx';
+import { ErrorNote, StoredProblem } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
-import { warningOf, whereText } from '../../words/backups.ts';
-import { type Here, whenText } from '../../words/dates.ts';
+import { decisions, sameTarget, warningOf, whereText } from '../../words/backups.ts';
+import { absoluteText, type Here, relativeText } from '../../words/dates.ts';
 import { bytesText } from '../../words/numbers.ts';
 import { isCode } from '../../words/problems.ts';
 import { Group } from '../settings/group.tsx';
@@ -31,6 +31,7 @@ export function Overview({ state, target }: { state: BackupState; target: Backup
       done(resultText(made));
     });
   const decided = isCode(error, 'backup.forked', 'backup.rolled_back');
+  const stored = target && state.places.find((place) => sameTarget(place.target, target))?.lastProblem;
   return (
     <Group title="Backup" lead="Everything in your vault, sealed on this device before it leaves. Nobody can read it without your twelve words.">
       <Facts state={state} here={here} />
@@ -48,6 +49,7 @@ export function Overview({ state, target }: { state: BackupState; target: Backup
           )}
         </div>
       )}
+      {stored && error === null && !state.running && !decisions.includes(stored.code) && <StoredProblem problem={stored} />}
       {error !== null && !decided && <ErrorNote error={error} {...(target && { onRetry: () => start(target) })} />}
     </Group>
   );
@@ -55,25 +57,36 @@ export function Overview({ state, target }: { state: BackupState; target: Backup
 
 function Facts({ state, here }: { state: BackupState; here: Here }) {
   const warning = warningOf(state, here.now);
-  const { every, nextAt } = state.automatic;
-  const next = every === 'off' ? 'off' : nextAt === null ? 'when this device is idle' : Date.parse(nextAt) <= here.now ? 'due now' : whenText(nextAt, here);
   return (
     <dl className="backup-facts">
       <Fact
         name="Last backup"
         icon={warning ? <TriangleAlert className="warn-icon" /> : state.lastBackup ? <CircleCheck className="good-icon" /> : <CircleDashed />}
       >
-        {state.lastBackup ? whenText(state.lastBackup, here) : 'None yet: your data is on this device only.'}
+        {state.lastBackup ? <When at={state.lastBackup} here={here} /> : 'None yet: your data is on this device only.'}
         {warning && <div className="small warn-text">{warning.text}.</div>}
       </Fact>
       <Fact name="Last proven restore" icon={state.lastProvenRestore ? <CircleCheck className="good-icon" /> : <CircleDashed />}>
-        {state.lastProvenRestore ? whenText(state.lastProvenRestore, here) : 'None yet.'}
+        {state.lastProvenRestore ? <When at={state.lastProvenRestore} here={here} /> : 'None yet.'}
       </Fact>
-      <Fact name="Next by itself" icon={every === 'off' ? <CircleDashed /> : <Timer />}>
-        {next}
+      <Fact name="Next by itself" icon={state.automatic.every === 'off' ? <CircleDashed /> : <Timer />}>
+        <Next state={state} here={here} />
       </Fact>
     </dl>
   );
+}
+
+const When = ({ at, here }: { at: string; here: Here }) => (
+  <time dateTime={at}>
+    {absoluteText(at, here)}
+    <span className="small soft">{relativeText(at, here)}</span>
+  </time>
+);
+
+function Next({ state: { automatic }, here }: { state: BackupState; here: Here }) {
+  if (automatic.every === 'off') return 'Off';
+  if (automatic.nextAt === null) return 'When this device is idle';
+  return Date.parse(automatic.nextAt) <= here.now ? 'Due now' : <When at={automatic.nextAt} here={here} />;
 }
 
 const Fact = ({ name, icon, children }: { name: string; icon: ReactNode; children: ReactNode }) => (

@@ -96,9 +96,11 @@ function Prepare({ target, point, onReady, onBack }: PrepareProps) {
       {busy && (state?.running ? <TaskProgress running={state.running} onCancel={leave} /> : <Skeleton lines={3} />)}
       {error !== null && <ErrorNote error={error} {...(!foreign && { onRetry: () => void prepare() })} />}
       {foreign && <OtherWords onPhrase={setPhrase} />}
-      <Button look="quiet" wide onClick={leave}>
-        Back to my data
-      </Button>
+      {!(busy && state?.running) && (
+        <Button look="quiet" wide onClick={leave}>
+          Back to my data
+        </Button>
+      )}
     </FrontPage>
   );
 }

@@ -112,38 +112,33 @@ function Changes({ title, none, changes: { total, first }, tone }: ChangesProps)
   );
 }
 
-const differs = (here: number, there: number) => (there === here ? '' : there > here ? `+${there - here}` : `−${here - there}`);
+const changed = (here: number, there: number) => (there > here ? `+${there - here}` : `−${here - there}`);
 
+/** Every kind with its number here and in the backup. */
 function Counts({ preview }: { preview: RestorePreview }) {
   const rows = preview.counts.filter(({ here, there }) => here + there > 0);
   if (rows.length === 0) return null;
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="limits" tabIndex={0} role="group" aria-label="Counts">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="unseen">Kind</span>
-            </th>
-            <th scope="col">here</th>
-            <th scope="col">in the backup</th>
-            <th scope="col">
-              <span className="unseen">difference</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ table, here, there }) => (
-            <tr key={table}>
-              <th scope="row">{kindText(table)}</th>
-              <td className="figures">{here.toLocaleString('en')}</td>
-              <td className="figures">{there.toLocaleString('en')}</td>
-              <td className="figures soft">{differs(here, there)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <section className="preview-list" aria-label="Counts">
+      <h2>Here, and in the backup</h2>
+      <dl className="counts">
+        {rows.map(({ table, here, there }) => (
+          <div key={table}>
+            <dt>{kindText(table)}</dt>
+            <dd className="figures">
+              {here === there ? (
+                <>
+                  {here.toLocaleString('en')} <span className="soft">the same</span>
+                </>
+              ) : (
+                <>
+                  {here.toLocaleString('en')} → {there.toLocaleString('en')} <span className="soft">{changed(here, there)}</span>
+                </>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
