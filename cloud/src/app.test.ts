@@ -12,6 +12,11 @@ import { testCloud, type TestCloud } from './cloud.suite.ts';
 import type { Owned } from './http/access.ts';
 
 /** One thing of each kind, made by its owner over the routes; the id that a stranger then tries. */
+const sealed = Buffer.alloc(100, 7);
+const objectName = 'o'.repeat(43);
+const putObject = (cloud: TestCloud, token: string, id = objectName) =>
+  cloud.call('PUT', `/api/v1/backup/objects/${id}`, { token, body: sealed, headers: { 'content-type': 'application/octet-stream' } });
+
 const makers: Record<Owned, (cloud: TestCloud, owner: TokenReply) => Promise<string>> = {
   session: async (cloud, { accessToken }) => (await cloud.call('GET', '/api/v1/auth/sessions', { token: accessToken })).body.sessions[0].id,
   run: async (cloud, { accessToken }) => {
@@ -22,13 +27,31 @@ const makers: Record<Owned, (cloud: TestCloud, owner: TokenReply) => Promise<str
     });
     return body.requestId;
   },
+  object: async (cloud, { accessToken }) => {
+    await putObject(cloud, accessToken);
+    return objectName;
+  },
+  backup: async (cloud, { accessToken: token }) => {
+    const [repository, name] = ['r'.repeat(22), 'm'.repeat(43)];
+    const argon = { version: 0x13, timeCost: 3, memoryKiB: 65_536, parallelism: 1, salt: 'A'.repeat(22) };
+    const envelope = { format: 'adiuva-backup-envelope', version: 1, repository, epoch: 1, argon, sealed: 'A'.repeat(139), sum: 's'.repeat(43) };
+    const head = { repository, epoch: 1, generation: 1, manifest: name, mac: 'h'.repeat(43) };
+    const { body } = await cloud.call('PUT', '/api/v1/backup', {
+      token,
+      body: { expected: null, head, manifest: 'AAAA', objects: [], envelope: { expected: null, envelope } },
+    });
+    return body.manifest;
+  },
 };
+
+/** What routes want to be sent before they look for the object. */
+const bodies: Readonly<Record<string, object>> = { 'DELETE /api/v1/backup/:id': { password: 'correct horse battery' } };
 
 describe('every route of the cloud', () => {
   let cloud: TestCloud;
   const routes: RouteOptions[] = [];
   beforeAll(async () => {
-    cloud = await testCloud();
+    cloud = await testCloud({ tier: 'pro' });
     const listed = createApp(cloud.deps);
     // HEAD comes by itself with every GET and has no body to look at.
     listed.addHook('onRoute', (route) => void (route.method !== 'HEAD' && routes.push(route)));
@@ -37,13 +60,16 @@ describe('every route of the cloud', () => {
   });
   afterAll(() => cloud.close());
 
-  const call = ({ method, url }: RouteOptions, id: string, token?: string) =>
-    cloud.call([method].flat()[0] as 'GET', url.replace(/:\w+/g, id), { ...(token !== undefined && { token }) });
-  const owned = () => routes.flatMap((route) => (typeof route.config?.access === 'object' ? [{ route, access: route.config.access }] : []));
+  const call = ({ method, url }: RouteOptions, id: string, token?: string) => {
+    const body = bodies[`${String(method)} ${url}`];
+    return cloud.call([method].flat()[0] as 'GET', url.replace(/:\w+/g, id), { ...(token !== undefined && { token }), ...(body && { body }) });
+  };
+  const named = () => routes.flatMap((route) => (typeof route.config?.access === 'object' ? [{ route, access: route.config.access }] : []));
+  const owned = () => named().flatMap(({ route, access }) => ('owned' in access ? [{ route, access }] : []));
 
   it('names the object in its path that it says it touches', () => {
-    expect(owned().length).toBeGreaterThanOrEqual(3);
-    for (const { route, access } of owned()) expect(route.url).toContain(`:${access.param}`);
+    expect(owned().length).toBeGreaterThanOrEqual(6);
+    for (const { route, access } of named()) expect(route.url).toContain(`:${access.param}`);
     for (const route of routes.filter(({ config }) => typeof config?.access === 'string')) expect(route.url).not.toContain('/:');
   });
 
@@ -56,6 +82,18 @@ describe('every route of the cloud', () => {
       expect.soft([route.method, route.url, theirs.status, theirs.body?.code]).toEqual([route.method, route.url, 404, access.missing]);
       expect({ ...theirs.body, requestId: '' }).toEqual({ ...nobodys.body, requestId: '' });
     }
+  });
+
+  it('makes what a stranger puts under the id of another for the stranger alone', async () => {
+    expect(named().flatMap(({ access }) => ('makes' in access ? [access.makes] : []))).toEqual(['object']);
+    const [owner, stranger] = [await cloud.register(), await cloud.register()];
+    await putObject(cloud, owner.accessToken);
+    const get = (token: string) => cloud.call('GET', `/api/v1/backup/objects/${objectName}`, { token });
+    expect((await get(stranger.accessToken)).status).toBe(404);
+    const theirs = Buffer.alloc(50, 1);
+    const headers = { 'content-type': 'application/octet-stream' };
+    const { status } = await cloud.call('PUT', `/api/v1/backup/objects/${objectName}`, { token: stranger.accessToken, body: theirs, headers });
+    expect([status, (await get(owner.accessToken)).body, (await get(stranger.accessToken)).body]).toEqual([201, sealed, theirs]);
   });
 
   it('knows the same object of its owner', async () => {

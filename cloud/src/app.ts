@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import websocket from '@fastify/websocket';
 import { toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { accountRoutes, keyRoutes } from './accounts/routes.ts';
+import { backupRoutes } from './backups/routes.ts';
 import { openChat } from './chat/chat.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Deps } from './deps.ts';
@@ -12,6 +13,7 @@ import { healthRoutes } from './http/health.ts';
 import { anyObject, describeRoutes } from './http/openapi.ts';
 import { refuseOver, writeStanding } from './http/rate-limit.ts';
 import { logRequests, requestIds } from './http/request-log.ts';
+import { longestRequestMs, refuseSlowBodies } from './http/slow-bodies.ts';
 
 /** Bytes of a body, where a route does not say otherwise. */
 const bodyLimit = 64 * 1024;
@@ -29,7 +31,8 @@ export function createApp(deps: Deps): FastifyInstance {
     logger: false,
     schemaController: zodAlone,
     bodyLimit,
-    requestTimeout: 30_000,
+    http: { headersTimeout: 30_000 },
+    requestTimeout: longestRequestMs,
     forceCloseConnections: 'idle',
     trustProxy: deps.config.trustedProxies.length > 0 && [...deps.config.trustedProxies],
     requestIdHeader: false,
@@ -45,6 +48,7 @@ export function createApp(deps: Deps): FastifyInstance {
   const openapi = describeRoutes(app, deps.config.version);
   replyWithProblems(app, deps.log);
   logRequests(app, deps.log);
+  refuseSlowBodies(app, deps.clock);
   guard(app, deps);
   const chat = openChat({ ...deps, model: deps.models, defer: setImmediate });
   // Before the server waits for its requests: those that wait for an answer get one.
@@ -56,6 +60,7 @@ export function createApp(deps: Deps): FastifyInstance {
   void app.register(keyRoutes(deps.accounts));
   void app.register(accountRoutes(deps.accounts), api);
   void app.register(chatRoutes({ ...deps, chat, authenticate: deps.accounts.authenticate }), api);
+  void app.register(backupRoutes({ ...deps, confirmPassword: deps.accounts.confirmPassword }), api);
   void app.register(async (scope) => void scope.get('/openapi.json', { config: { access: 'anyone' }, schema: { response: { 200: anyObject } } }, openapi), api);
   return app;
 }
@@ -66,7 +71,7 @@ function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
     reply.headers({ 'x-request-id': request.id, ...cautions });
     const access: Access = request.routeOptions.config?.access ?? 'anyone';
     const count = async (who: Caller | string) => {
-      const standing = await rateLimit(who);
+      const standing = await rateLimit(who, request.routeOptions.config?.bucket);
       writeStanding(reply, standing);
       refuseOver(standing);
     };

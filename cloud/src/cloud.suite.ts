@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
+import type { TierName } from '@adiuva/shared/contracts/billing.ts';
 import { tokenReply, type TokenReply } from '@adiuva/shared/contracts/auth.ts';
 import { manualClock, type ManualClock } from '@adiuva/shared/kit/clock.ts';
 import { temporaryFolder } from '../../tests/world/servers/process.ts';
@@ -45,7 +46,7 @@ export interface TestCloud {
   readonly app: FastifyInstance;
   readonly deps: Deps;
   readonly clock: ManualClock;
-  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, options?: CallOptions): Promise<Answer>;
+  call(method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE', path: string, options?: CallOptions): Promise<Answer>;
   /** A new account with an email nobody has. */
   register(more?: { email?: string; password?: string; deviceName?: string }): Promise<TokenReply & { email: string; password: string }>;
   close(): Promise<void>;
@@ -53,6 +54,8 @@ export interface TestCloud {
 
 export interface TestCloudOptions extends Overrides {
   readonly env?: Record<string, string>;
+  /** Of every account; absent: `free`. */
+  readonly tier?: TierName;
   /** Stays open when the cloud closes. */
   readonly sharedDb?: Database;
 }
@@ -60,10 +63,10 @@ export interface TestCloudOptions extends Overrides {
 let emails = 0;
 
 /** The whole cloud in this process: real routes, rules and database; a clock that stands still, cheap passwords, no limits in the way. */
-export async function testCloud({ env = {}, sharedDb, ...overrides }: TestCloudOptions = {}): Promise<TestCloud> {
+export async function testCloud({ env = {}, tier, sharedDb, ...overrides }: TestCloudOptions = {}): Promise<TestCloud> {
   const home = temporaryFolder('cloud');
   const clock = manualClock();
-  const { config, secrets } = loadConfig({ ADIUVA_HOME: home, ...env });
+  const { config, secrets } = loadConfig({ ADIUVA_HOME: home, ...(tier && { ADIUVA_DEFAULT_TIER: tier }), ...env });
   const db = sharedDb ? { ...sharedDb, close: async () => {} } : await openPglite({ snapshot });
   const deps = createDeps(config, secrets, { clock, passwords: cheapPasswords, limits: wideLimits, db: async () => db, ...overrides });
   const app = createApp(deps);
@@ -73,7 +76,8 @@ export async function testCloud({ env = {}, sharedDb, ...overrides }: TestCloudO
     const own = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers };
     const answer = await app.inject({ method, url: path, headers: own, ...(body !== undefined && { payload: body as object }) });
     const isJson = answer.body !== '' && /json/.test(String(answer.headers['content-type']));
-    return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.body };
+    const isBytes = /octet-stream/.test(String(answer.headers['content-type']));
+    return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : isBytes ? answer.rawPayload : answer.body };
   };
   return {
     app,

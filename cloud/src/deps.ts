@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tiers } from '@adiuva/shared/contracts/billing.ts';
+import { tiers, type TierName } from '@adiuva/shared/contracts/billing.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
@@ -18,6 +18,7 @@ import { memoryCounters } from './adapters/counters/memory.ts';
 import { sparedCounters } from './adapters/counters/spared.ts';
 import type { Database } from './adapters/db/database.ts';
 import { holdFolder } from './adapters/db/folder-lock.ts';
+import { openBackups, type Backups } from './backups/backups.ts';
 import { tierOf } from './billing/tier.ts';
 import { privateKeySet, type CloudConfig, type CloudSecrets } from './config.ts';
 import { rateLimiter, type Limits, type RateLimit } from './http/rate-limit.ts';
@@ -39,6 +40,8 @@ export interface Deps {
   readonly probeModels: () => Promise<void>;
   readonly accounts: Accounts;
   readonly rateLimit: RateLimit;
+  readonly backups: Backups;
+  readonly backupQuota: (tier: TierName) => number | null;
   /** Closes what was opened, in the reverse order; the app has to be closed before. */
   close(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export interface Overrides {
   readonly models?: Model;
   readonly passwords?: Passwords;
   readonly limits?: Limits;
+  readonly backupQuota?: (tier: TierName) => number | null;
 }
 
 /** Requests a minute from one address prefix without a valid token: sign-ins, refreshes, probes. */
@@ -81,14 +85,17 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   const keys = opening(() => openKeys(config, secrets));
   const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: (user) => tierOf(user, config.defaultTier), clock, random, log });
   const rateLimit = rateLimiter(counters.hit, clock.now, overrides.limits ?? { tiers, anonymousPerMinute });
+  const backups = openBackups({ db: db.get, blobs: blobs.get, clock, random, log });
+  const backupQuota = overrides.backupQuota ?? ((tier) => tiers[tier].backupBytes);
   const close = async () => {
+    await backups.close();
     accounts.close();
     await counters.close();
     await (await blobs.opened())?.close();
     await (await db.opened())?.close();
     release();
   };
-  return { config, clock, random, log, db: db.get, blobs: blobs.get, counters, models, probeModels, accounts, rateLimit, close };
+  return { config, clock, random, log, db: db.get, blobs: blobs.get, counters, models, probeModels, accounts, rateLimit, backups, backupQuota, close };
 }
 
 function opening<T>(open: Opening<T>): { get: Opening<T>; opened(): Promise<T | null> } {

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     // Loading the embedded database holds everything up, so whoever knocked meanwhile is answered first. A request that needs it starts it at once.
     await systemClock.sleep(firstAnswersMs);
     await deps.db();
+    deps.backups.collector.start();
     process.stdout.write(`cloud ready ${address}\n`);
   } catch (error) {
     explain(error);

@@ -133,6 +133,12 @@ export function openAccounts(deps: AccountsDeps) {
       return begin({ ...user, passwordHash, epoch }, deviceName);
     },
 
+    /** Proves that the caller knows the password now, for what a stolen token must not do. Tries are throttled like sign-ins. */
+    confirmPassword: async ({ userId }: Caller, password: string, address: string): Promise<void> => {
+      const user = await (await deps.db()).accounts.userById(userId);
+      await provePassword(user?.email ?? '', user, password, address);
+    },
+
     me: async ({ userId }: Caller) => {
       const user = await (await deps.db()).accounts.userById(userId);
       if (!user) throw new AdiuvaError('auth.token_invalid');

@@ -10,19 +10,32 @@ export interface Caller {
 }
 
 /** Kinds of things that belong to one user and have an id in a route's path. The test with a stranger's ids makes one of each. */
-export type Owned = 'session' | 'run';
+export type Owned = 'session' | 'run' | 'backup' | 'object';
 
 /**
  * Whose things a route touches; every route says it, or it cannot be registered.
  * `anyone`: nobody's. `optional`: a token is checked when there is one (sockets, whose token may come in the first message).
  * `caller`: the caller's own, found by the token alone. An object: the one of its kind that the path parameter names, and the code that
- * answers when the caller has none such, whether or not another user does.
+ * answers when the caller has none such, whether or not another user does. `makes`: the caller makes one under the id that the parameter
+ * names, among its own; what another user has under the same id is another one.
  */
-export type Access = 'anyone' | 'optional' | 'caller' | { readonly owned: Owned; readonly param: string; readonly missing: ErrorCode };
+export type Access =
+  | 'anyone'
+  | 'optional'
+  | 'caller'
+  | { readonly owned: Owned; readonly param: string; readonly missing: ErrorCode }
+  | { readonly makes: Owned; readonly param: string };
+
+/** Which count a request adds to; the table of limits is in `rate-limit.ts`. */
+export type Bucket = 'requests' | 'objects';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Absent: `requests`. */
+    bucket?: Bucket;
+    /** The route watches over the pace of its body itself; absent: a body has to be there within 30 seconds. */
+    slowBody?: true;
     /** Codes for faults of single body fields that have their own; otherwise `request.invalid`. */
     faults?: Readonly<Record<string, ErrorCode>>;
   }

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import type { Tier, TierName } from '@adiuva/shared/contracts/billing.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { Caller } from './access.ts';
+import type { Bucket, Caller } from './access.ts';
 
 /** Counts one more use of `key` in a fixed window. @returns uses so far and the end of the window in ms since the epoch */
 export type Hit = (key: string, windowMs: number, now: number) => Promise<{ count: number; resetAt: number }>;
@@ -23,14 +23,23 @@ export interface Standing {
 }
 
 /** Counts a request of a caller, or of an address where there is none. Sockets ask it for each message that costs something. */
-export type RateLimit = (who: Caller | string) => Promise<Standing>;
+export type RateLimit = (who: Caller | string, bucket?: Bucket) => Promise<Standing>;
+
+/**
+ * Requests a minute of a caller, by bucket; null is what the tier says. The parts of a backup are thousands, each small work, and bounded by the storage of the
+ * tier: counted with the rest, one backup would silence a chat for hours.
+ */
+const perMinute: Readonly<Record<Bucket, number | null>> = { requests: null, objects: 6_000 };
 
 const windowMs = 60_000;
 
 export function rateLimiter(hit: Hit, now: () => number, { tiers, anonymousPerMinute }: Limits): RateLimit {
-  const limitOf = ({ tier, seats }: Caller) => tiers[tier].requestsPerMinute * (tiers[tier].perSeat ? seats : 1);
-  return async (who) => {
-    const [key, limit] = typeof who === 'string' ? [`rate:address:${addressPrefix(who)}`, anonymousPerMinute] : [`rate:user:${who.userId}`, limitOf(who)];
+  const ofTier = ({ tier, seats }: Caller) => tiers[tier].requestsPerMinute * (tiers[tier].perSeat ? seats : 1);
+  return async (who, bucket = 'requests') => {
+    const [key, limit] =
+      typeof who === 'string'
+        ? [`rate:address:${addressPrefix(who)}`, anonymousPerMinute]
+        : [`rate:${bucket === 'requests' ? 'user' : bucket}:${who.userId}`, perMinute[bucket] ?? ofTier(who)];
     const { count, resetAt } = await hit(key, windowMs, now());
     return { limit, remaining: Math.max(0, limit - count), resetSeconds: Math.max(1, Math.ceil((resetAt - now()) / 1000)), over: count > limit };
   };

@@ -75,6 +75,9 @@ export type BackupHistory = z.infer<typeof backupHistory>;
 /** One backup with its sealed manifest. */
 export const backupReply = z.object({ entry: backupEntry, manifest: z.base64url() });
 
+/** Replaces the envelope where the one there has this `sum` (null: where there is none). */
+export const envelopeChange = z.strictObject({ expected: tag.nullable(), envelope: backupEnvelope });
+
 /** Makes `head` the newest where `expected` is the newest now (null: where there is none). `objects` is everything the backup refers to but the manifest. */
 export const backupCommit = z.strictObject({
   expected: objectId.nullable(),
@@ -84,6 +87,8 @@ export const backupCommit = z.strictObject({
     .min(1)
     .max(Math.ceil((manifestBytes * 4) / 3)),
   objects: z.array(objectId).max(backupObjects),
+  /** Replaces the envelope in the same step: how a new epoch begins without a moment in which the history has no key. */
+  envelope: envelopeChange.optional(),
 });
 export type BackupCommit = z.infer<typeof backupCommit>;
 
@@ -97,9 +102,6 @@ export const offeredObjects = z.strictObject({ objects: z.array(offered).min(1).
 export const missingObjects = z.object({
   missing: z.array(z.object({ id: objectId, upload: z.object({ url: z.url(), headers: z.record(z.string(), z.string()) }).nullable() })),
 });
-
-/** Replaces the envelope where the one there has this `sum` (null: where there is none). */
-export const envelopeChange = z.strictObject({ expected: tag.nullable(), envelope: backupEnvelope });
 
 /** Deleting a backup needs the password again. */
 export const backupDeletion = z.strictObject({ password: z.string().min(1).max(1_024) });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, request as forward, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
@@ -27,8 +27,8 @@ export interface S3Server {
 const bucket = 'adiuva-test';
 
 /**
- * An S3 peer on a free port. In front of s3rver stands a gate for what S3 does and s3rver does not: an upload counts when it is whole, and
- * `If-None-Match: *` answers 412 where there is something.
+ * An S3 peer on a free port. In front of s3rver stands a gate for what S3 does and s3rver does not: an upload counts when it is whole,
+ * `If-None-Match: *` answers 412 where there is something, and a signed address is good for the request that was signed alone.
  */
 export async function startS3(): Promise<S3Server> {
   replaceDes();
@@ -45,7 +45,7 @@ export async function startS3(): Promise<S3Server> {
       endpoint: `http://127.0.0.1:${outer.port}`,
       forcePathStyle: true,
       accessKeyId: 'S3RVER',
-      secretAccessKey: 'S3RVER',
+      secretAccessKey: secret,
     },
     stop: async () => {
       await Promise.all([outer.stop(), inner.stop()]);
@@ -84,6 +84,7 @@ function gate(peer: S3Rver, port: number): RequestListener {
   const turns = new Map<string, Promise<void>>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await wholeBody(request);
+    if (request.url?.includes('X-Amz-Signature=') && !isSigned(request)) return void response.writeHead(403).end();
     const [, name = '', ...key] = decodeURIComponent((request.url ?? '').split('?')[0]!).split('/');
     const taken = request.headers['if-none-match'] === '*' && (await peer.store.existsObject(name, key.join('/')));
     if (taken) return void response.writeHead(412, { 'content-type': 'application/xml' }).end(preconditionFailed);
@@ -95,6 +96,24 @@ function gate(peer: S3Rver, port: number): RequestListener {
     const turn = (turns.get(request.url!) ?? Promise.resolve()).then(() => answer(request, response)).catch(() => void response.destroy());
     turns.set(request.url!, turn);
   };
+}
+
+const secret = 'S3RVER';
+
+/** Signature version 4 in the query (docs.aws.amazon.com, "Authenticating Requests: Using Query Parameters"), written from the description alone. */
+function isSigned({ method, url, headers }: IncomingMessage): boolean {
+  const [path = '', query = ''] = (url ?? '').split('?');
+  const pairs = query.split('&');
+  const value = (name: string) => decodeURIComponent(pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '');
+  const [date, signed, scope] = [value('X-Amz-Date'), value('X-Amz-SignedHeaders'), value('X-Amz-Credential').split('/').slice(1)];
+  const made = Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (!(Math.abs(Date.now() - made) <= Number(value('X-Amz-Expires')) * 1000)) return false;
+  const unsigned = pairs.filter((pair) => !pair.startsWith('X-Amz-Signature=')).sort();
+  const lines = signed.split(';').map((name) => `${name}:${String(headers[name] ?? '').trim()}\n`);
+  const canonical = [method, path, unsigned.join('&'), lines.join(''), signed, 'UNSIGNED-PAYLOAD'].join('\n');
+  const text = ['AWS4-HMAC-SHA256', date, scope.join('/'), createHash('sha256').update(canonical).digest('hex')].join('\n');
+  const key = scope.reduce<Buffer>((above, part) => createHmac('sha256', above).update(part).digest(), Buffer.from(`AWS4${secret}`));
+  return createHmac('sha256', key).update(text).digest('hex') === value('X-Amz-Signature');
 }
 
 const preconditionFailed =

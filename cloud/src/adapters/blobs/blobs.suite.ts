@@ -150,6 +150,29 @@ export function blobsSuite(open: () => Blobs): void {
     });
   });
 
+  it('signs addresses for one upload of one size and for reading, or says that it cannot', async () => {
+    const { links, engine } = open();
+    expect(links === null).toBe(engine === 'files');
+    if (!links) return;
+    const { url, headers } = await links.put('links/a', 1_000, 60);
+    const send = async (to: string, body: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) =>
+      (await fetch(to, { method: 'PUT', headers: { ...headers, 'content-length': String(body.length), ...more }, body })).status;
+    const wrong = url.replace(/(X-Amz-Signature=)[0-9a-f]{4}/, '$10000');
+    const other = url.replace('links/a', 'links/b');
+    const body = new Uint8Array(pattern(1_000));
+    expect([await send(url, body.subarray(1)), await send(wrong, body), await send(other, body), await send(url, body, { 'if-none-match': '"x"' })]).toEqual(
+      Array<number>(4).fill(403),
+    );
+    expect(await keys(open(), 'links/')).toEqual([]);
+    expect([await send(url, body), await send(url, new Uint8Array(1_000))]).toEqual([200, 412]);
+    expect(await read(open(), 'links/a')).toEqual(Buffer.from(body));
+    const given = await fetch(await links.get('links/a', 60));
+    expect(new Uint8Array(await given.arrayBuffer())).toEqual(body);
+    expect((await fetch((await links.get('links/a', 60)).replace('links/a', 'links/b'))).status).toBe(403);
+    await expect(links.put('../a', 10, 60)).rejects.toThrow('not a blob key');
+    await expect(links.put('links/c', suiteCap + 1, 60)).rejects.toMatchObject({ code: 'request.too_large' });
+  });
+
   it('answers its probe', async () => {
     await open().probe();
   });

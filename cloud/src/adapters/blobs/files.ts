@@ -27,6 +27,7 @@ export async function openFileBlobs({ dir, random, now, cap = blobCap }: FileBlo
   await sweep(waiting, now());
   return {
     engine: 'files',
+    links: null,
     put: async (key, body, size) => {
       const path = pathOf(key);
       checkSize(size, cap);

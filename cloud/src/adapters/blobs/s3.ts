@@ -12,7 +12,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { BlobInfo, Blobs, ByteRange } from './blobs.ts';
+import type { BlobInfo, Blobs, ByteRange, SignedLinks } from './blobs.ts';
 import { blobCap, checkKey, checkPrefix, checkSize, rangeWithin, sized } from './checked.ts';
 
 export interface S3Options {
@@ -28,6 +28,9 @@ export interface S3Options {
   readonly pageSize?: number;
 }
 
+const quiet = () => {};
+const silence = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+
 /** Blobs in a bucket that exists. */
 export async function openS3Blobs({ bucket, cap = blobCap, pageSize = 1_000, accessKeyId, secretAccessKey, ...place }: S3Options): Promise<Blobs> {
   const client = new S3Client({
@@ -36,6 +39,8 @@ export async function openS3Blobs({ bucket, cap = blobCap, pageSize = 1_000, acc
     // The newer default wraps the body in checksum chunks, which stores of other vendors keep as part of the object.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // Its own words would go to the console; what went wrong comes as an error.
+    logger: silence,
   });
   const at = (key: string) => ({ Bucket: bucket, Key: checkKey(key) });
   const head = async (key: string): Promise<BlobInfo | null> => {
@@ -44,6 +49,7 @@ export async function openS3Blobs({ bucket, cap = blobCap, pageSize = 1_000, acc
   };
   return {
     engine: 's3',
+    links: signedLinks(client, at, cap),
     head,
     put: async (key, body, size) => {
       const place = at(key);
@@ -69,6 +75,24 @@ export async function openS3Blobs({ bucket, cap = blobCap, pageSize = 1_000, acc
     list: (prefix) => pages(client, { Bucket: bucket, Prefix: checkPrefix(prefix), MaxKeys: pageSize }),
     probe: async () => void (await client.send(new HeadBucketCommand({ Bucket: bucket })).catch(throwPortFault)),
     close: async () => client.destroy(),
+  };
+}
+
+type At = (key: string) => { Bucket: string; Key: string };
+
+function signedLinks(client: S3Client, at: At, cap: number): SignedLinks {
+  const sign = async (command: PutObjectCommand | GetObjectCommand, seconds: number, headers: string[]) => {
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
+    return getSignedUrl(client, command, { expiresIn: seconds, signableHeaders: new Set(['host', ...headers]), unhoistableHeaders: new Set(headers) });
+  };
+  return {
+    put: async (key, size, seconds) => {
+      checkSize(size, cap);
+      const headers = { 'content-length': String(size), 'if-none-match': '*' };
+      const command = new PutObjectCommand({ ...at(key), ContentLength: size, IfNoneMatch: '*' });
+      return { url: await sign(command, seconds, Object.keys(headers)), headers };
+    },
+    get: (key, seconds) => sign(new GetObjectCommand(at(key)), seconds, []),
   };
 }
 

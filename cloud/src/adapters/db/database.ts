@@ -72,9 +72,122 @@ export interface AccountStore {
   addSuccessor(hash: string, successorHash: string, sessionId: string): Promise<boolean>;
 }
 
+/** What an account has of backups. Its row is the lock that every change of its backups holds. */
+export interface BackupAccountRow {
+  readonly userId: string;
+  /** Null before the first envelope. */
+  readonly repository: string | null;
+  /** Of the envelope; 0 before the first. */
+  readonly epoch: number;
+  /** JSON as it came. */
+  readonly envelope: string | null;
+  readonly envelopeSum: string | null;
+  /** The highest one ever of this repository. */
+  readonly lastGeneration: number;
+  /** Counts the commits of the account; never begins anew. */
+  readonly lastSeq: number;
+  /** Objects that are not condemned, uploads under way, and manifests of the history. */
+  readonly usedBytes: number;
+  /** All that there is: with the condemned and the deleted. */
+  readonly heldBytes: number;
+  /** When the newest backup became the newest; null where there never was one. */
+  readonly changedAt: number | null;
+}
+
+/** A whole object. Condemned: no backup of the history refers to it, and nobody was told that it is there. */
+export interface ObjectRow {
+  readonly userId: string;
+  readonly id: string;
+  /** One a try to upload, so that no key is ever used twice. */
+  readonly blobKey: string;
+  readonly bytes: number;
+  readonly pinnedUntil: number | null;
+  readonly condemnedAt: number | null;
+}
+
+/** A try to upload an object. The row is there before the first byte of its blob. */
+export interface UploadRow {
+  readonly blobKey: string;
+  readonly userId: string;
+  readonly objectId: string;
+  readonly bytes: number;
+  /** The bytes go past this server. */
+  readonly signed: boolean;
+  readonly expiresAt: number;
+}
+
+/** A backup without its manifest; `id` is the manifest's name. */
+export interface BackupRow {
+  readonly userId: string;
+  readonly id: string;
+  readonly seq: number;
+  readonly repository: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly mac: string;
+  readonly createdAt: number;
+  readonly bytes: number;
+  readonly objects: number;
+}
+
+/** Changes belong in a transaction that holds {@link BackupStore.lockAccount}; they keep `usedBytes` and `heldBytes` right by themselves. */
+export interface BackupStore {
+  account(userId: string): Promise<BackupAccountRow | null>;
+  /** Makes the row where there is none and holds it against other transactions until this one ends. */
+  lockAccount(userId: string): Promise<BackupAccountRow>;
+  changeAccount(userId: string, change: Partial<Omit<BackupAccountRow, 'userId' | 'usedBytes' | 'heldBytes'>>): Promise<void>;
+
+  /** All of one account; counts their bytes. */
+  addUploads(userId: string, uploads: readonly UploadRow[]): Promise<void>;
+  extendUploads(userId: string, blobKeys: readonly string[], expiresAt: number): Promise<void>;
+  /** Those whose bytes go past this server. */
+  signedUploads(userId: string, objectIds: readonly string[]): Promise<UploadRow[]>;
+  openUploads(userId: string): Promise<number>;
+  /** Gives their bytes back. */
+  dropUploads(userId: string, blobKeys: readonly string[]): Promise<void>;
+  /** @returns the keys of their blobs, which now belong to nobody */
+  dropExpiredUploads(userId: string, now: number, limit: number): Promise<string[]>;
+  /** Makes objects of them, pinned. Key by key: `exists`, another try was first and that object is pinned; absent, the upload had expired. */
+  finishUploads(userId: string, blobKeys: readonly string[], pinnedUntil: number): Promise<ReadonlyMap<string, 'stored' | 'exists'>>;
+
+  object(userId: string, id: string): Promise<ObjectRow | null>;
+  /** Keeps those of `ids` that are there, also condemned ones, until then at least. @returns those that are there */
+  pin(userId: string, ids: readonly string[], until: number): Promise<{ id: string; bytes: number }[]>;
+  /**
+   * Refers to `ids` (each once) and to nothing else from the backup `seq` on, and takes their pins off. Null when one of them is not there: nothing is changed then.
+   */
+  refer(userId: string, seq: number, ids: readonly string[]): Promise<{ bytes: number } | null>;
+  /** Condemns what no backup of the history refers to and no pin holds; takes off pins that ended. */
+  condemn(userId: string, now: number): Promise<void>;
+  /** Takes off all pins of objects that backups below this epoch refer to. */
+  unpinBelow(userId: string, epoch: number): Promise<void>;
+  /** Deletes objects condemned before that nothing refers to any more. @returns the keys of their blobs, which now belong to nobody */
+  dropCondemned(userId: string, before: number, limit: number): Promise<string[]>;
+  /** Those of `keys` that belong to an object or an upload. */
+  knownKeys(keys: readonly string[]): Promise<string[]>;
+
+  /** Newest first, without deleted ones. */
+  history(userId: string): Promise<BackupRow[]>;
+  newest(userId: string): Promise<BackupRow | null>;
+  backup(userId: string, id: string): Promise<{ row: BackupRow; manifest: Uint8Array } | null>;
+  /** True also of a deleted one. */
+  wasThere(userId: string, id: string): Promise<boolean>;
+  addBackup(row: BackupRow, manifest: Uint8Array): Promise<void>;
+  /** Takes it out of the history, with the envelope that opens it. False when it is not in the history. */
+  deleteBackup(userId: string, id: string, at: number, envelope: string | null): Promise<boolean>;
+  /** Takes backups away for good; what only they refer to can be condemned after. */
+  removeBackups(userId: string, which: { ids: readonly string[] } | { belowEpoch: number } | { deletedBefore: number }): Promise<number>;
+
+  /** Accounts, past `after` in order of their ids, in which something is due: an upload or a pin that ended, an object or a backup to take away. */
+  accountsDue(due: { now: number; condemnedBefore: number; deletedBefore: number }, after: string | null, limit: number): Promise<string[]>;
+  /** Takes or prolongs a lease. False while another holds it. */
+  takeLease(name: string, holder: string, now: number, until: number): Promise<boolean>;
+}
+
 /** One store a room; all of them in one transaction inside {@link Database.transaction}. */
 export interface Stores {
   readonly accounts: AccountStore;
+  readonly backups: BackupStore;
 }
 
 /**

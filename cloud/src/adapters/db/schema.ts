@@ -1,4 +1,4 @@
-import { customType, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, customType, foreignKey, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type { TierName } from '@adiuva/shared/contracts/billing.ts';
 
 /** `timestamptz` outside, milliseconds since the epoch inside. */
@@ -7,6 +7,9 @@ const instant = customType<{ data: number; driverData: string }>({
   toDriver: (ms) => new Date(ms).toISOString(),
   fromDriver: (stored) => new Date(stored).getTime(),
 });
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+const count = (name: string) => bigint(name, { mode: 'number' });
 
 export const users = pgTable('users', {
   id: uuid('id').primaryKey(),
@@ -46,3 +49,89 @@ export const refreshTokens = pgTable(
   },
   (table) => [index('refresh_tokens_session_id').on(table.sessionId)],
 );
+
+export const backupAccounts = pgTable('backup_accounts', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  repository: text('repository'),
+  epoch: integer('epoch').notNull().default(0),
+  envelope: text('envelope'),
+  envelopeSum: text('envelope_sum'),
+  lastGeneration: count('last_generation').notNull().default(0),
+  lastSeq: count('last_seq').notNull().default(0),
+  usedBytes: count('used_bytes').notNull().default(0),
+  heldBytes: count('held_bytes').notNull().default(0),
+  changedAt: instant('changed_at'),
+});
+
+const owner = () =>
+  uuid('user_id')
+    .notNull()
+    .references(() => backupAccounts.userId, { onDelete: 'cascade' });
+
+export const backupObjects = pgTable(
+  'backup_objects',
+  {
+    userId: owner(),
+    id: text('id').notNull(),
+    blobKey: text('blob_key').notNull().unique(),
+    bytes: integer('bytes').notNull(),
+    pinnedUntil: instant('pinned_until'),
+    condemnedAt: instant('condemned_at'),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.id] })],
+);
+
+export const backupUploads = pgTable(
+  'backup_uploads',
+  {
+    blobKey: text('blob_key').primaryKey(),
+    userId: owner(),
+    objectId: text('object_id').notNull(),
+    bytes: integer('bytes').notNull(),
+    signed: boolean('signed').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('backup_uploads_object').on(table.userId, table.objectId), index('backup_uploads_expires').on(table.expiresAt)],
+);
+
+export const backups = pgTable(
+  'backups',
+  {
+    userId: owner(),
+    id: text('id').notNull(),
+    seq: count('seq').notNull(),
+    repository: text('repository').notNull(),
+    epoch: integer('epoch').notNull(),
+    generation: count('generation').notNull(),
+    mac: text('mac').notNull(),
+    createdAt: instant('created_at').notNull(),
+    bytes: count('bytes').notNull(),
+    objects: integer('objects').notNull(),
+    manifest: bytea('manifest').notNull(),
+    deletedAt: instant('deleted_at'),
+    envelope: text('envelope'),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.id] }), unique().on(table.userId, table.seq)],
+);
+
+export const backupRefs = pgTable(
+  'backup_refs',
+  {
+    userId: owner(),
+    objectId: text('object_id').notNull(),
+    firstSeq: count('first_seq').notNull(),
+    lastSeq: count('last_seq'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.objectId, table.firstSeq] }),
+    foreignKey({ columns: [table.userId, table.objectId], foreignColumns: [backupObjects.userId, backupObjects.id] }),
+  ],
+);
+
+export const leases = pgTable('leases', {
+  name: text('name').primaryKey(),
+  holder: text('holder').notNull(),
+  until: instant('until').notNull(),
+});

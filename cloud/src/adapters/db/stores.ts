@@ -1,6 +1,7 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { accountStore } from './account-store.ts';
+import { backupStore } from './backup-store.ts';
 import type { Database, Stores } from './database.ts';
 
 type Handle = PgDatabase<PgQueryResultHKT>;
@@ -8,8 +9,9 @@ type Handle = PgDatabase<PgQueryResultHKT>;
 /** Everything both engines share: stores over the handle, transactions, and faults in the words of the port. */
 export function storesOver(db: Handle): Stores & Pick<Database, 'transaction'> {
   return {
-    ...guarded({ accounts: accountStore(db) }),
-    transaction: (work) => db.transaction((tx) => work({ accounts: accountStore(tx) })).catch(translate),
+    accounts: guarded(accountStore(db)),
+    backups: guarded(backupStore(db)),
+    transaction: (work) => db.transaction((tx) => work({ accounts: accountStore(tx), backups: backupStore(tx) })).catch(translate),
   };
 }
 
@@ -35,8 +37,8 @@ export function translate(error: unknown): never {
 
 type Call = (...args: never[]) => Promise<unknown>;
 
-function guarded({ accounts }: Stores): Stores {
-  const calls = Object.entries(accounts) as [string, Call][];
+function guarded<S extends object>(store: S): S {
+  const calls = Object.entries(store) as [string, Call][];
   const safe = calls.map(([name, call]) => [name, (...args: never[]) => call(...args).catch(translate)]);
-  return { accounts: Object.fromEntries(safe) as Stores['accounts'] };
+  return Object.fromEntries(safe) as S;
 }

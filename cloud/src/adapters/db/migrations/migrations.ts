@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { accounts } from './0001-accounts.ts';
+import { backups } from './0002-backups.ts';
 
 export interface Migration {
   /** From 1 without gaps; a number that was released is never edited. */
@@ -10,7 +11,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [accounts];
+export const migrations: readonly Migration[] = [accounts, backups];
 
 type Handle = PgDatabase<PgQueryResultHKT>;
 
