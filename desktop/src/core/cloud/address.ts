@@ -36,3 +36,15 @@ export function cloudAddress(base: string): Address {
   const http = `${url.origin}${url.pathname.replace(/\/+$/, '')}/api/v1`;
   return { http, socket: http.replace(/^http/, 'ws'), host: url.host, realm: isLoopback(url.hostname) ? 'loopback' : url.origin };
 }
+
+/**
+ * Whether bytes may go to an address that the cloud named: https, or plain http on this very machine where the cloud itself is there. A cloud elsewhere has no
+ * business with what listens here.
+ */
+export function mayReach(cloud: Pick<Address, 'realm'>, address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const url = new URL(address);
+  if (url.username || url.password) return false;
+  if (isLoopback(url.hostname)) return cloud.realm === 'loopback' && (url.protocol === 'http:' || url.protocol === 'https:');
+  return url.protocol === 'https:';
+}

@@ -11,6 +11,7 @@ import { createLink } from './link.ts';
 import { followRun } from './run.ts';
 import { createSession, type Session, type TokenStore } from './session.ts';
 import { connectSocket, type Connect } from './socket.ts';
+import { createTransfer, type Transfer } from './transfer.ts';
 
 export interface CloudDeps {
   /** https, or http on loopback. */
@@ -32,6 +33,8 @@ export interface Cloud {
   /** Host and port, for the user to see where things went. */
   readonly host: string;
   readonly session: Session;
+  /** Bytes either way, and requests that are tried again by themselves. */
+  readonly transfer: Transfer;
   /** How the last real requests went. */
   connectivity(): Connectivity;
   onConnectivity(listener: (state: Connectivity) => void): () => void;
@@ -78,6 +81,7 @@ export function createCloud(deps: CloudDeps): Cloud {
   return {
     host: address.host,
     session,
+    transfer: createTransfer({ ...http, random, session }),
     connectivity: connectivity.state,
     onConnectivity: connectivity.onChange,
     hold: connectivity.hold,

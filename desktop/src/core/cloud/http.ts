@@ -16,7 +16,7 @@ export interface HttpDeps {
 }
 
 export interface Ask<T> {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Under `/api/v1`. */
   readonly path: string;
   readonly body?: unknown;
@@ -123,7 +123,8 @@ function badReply(detail: string, response: Response): AdiuvaError {
   return bounded(new AdiuvaError('cloud.bad_reply', { detail, ...(retryAfter !== undefined && { retryAfter }) }));
 }
 
-const seconds = (header: string | null): number | undefined => (header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined);
+/** Of a Retry-After header; its other form, a date, counts as none. */
+export const seconds = (header: string | null): number | undefined => (header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined);
 
 /** Undefined where the text is not JSON. */
 export function parseJson(text: string): unknown {
