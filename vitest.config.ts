@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Every test of the workspace runs in Node; browsers are driven from there. `tests/report.ts` prints the closing line. */
 export default defineConfig({
   test: {
-    include: ['{shared,cloud,desktop}/src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'],
+    include: ['{shared,cloud,desktop}/src/**/*.test.{ts,tsx}', 'infra/**/*.test.ts', 'tests/**/*.test.ts'],
     environment: 'node',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -16,7 +16,7 @@ const counting = (first, length) => Buffer.from(Array.from({ length }, (_, i) =>
 const hmac = (hash, key, data) => crypto.createHmac(hash, key).update(data).digest();
 const sha256 = (data) => crypto.createHash('sha256').update(data).digest();
 
-function seal(key, context, plain, salt) {
+export function seal(key, context, plain, salt) {
   const keys = messageKeys(key, salt, context);
   const pieces = [salt, keys.commitment];
   for (let at = 0, index = 0; at <= plain.length; at += 16_384, index++) {
@@ -26,7 +26,7 @@ function seal(key, context, plain, salt) {
   return { context, salt: hex(salt), messageKey: hex(keys.key), baseNonce: hex(keys.nonce), commitment: hex(keys.commitment), sealed: Buffer.concat(pieces) };
 }
 
-function padded(content) {
+export function padded(content) {
   const plain = Buffer.alloc(paddedSizes.find((size) => size >= content.length + 4));
   plain.writeUInt32BE(content.length);
   content.copy(plain, 4);
@@ -40,7 +40,7 @@ const number = (value) => {
 };
 
 /** A page of SQLCipher 4 (number from 0) with this IV. */
-function cipherPage(escrow, index, plain, iv) {
+export function cipherPage(escrow, index, plain, iv) {
   const start = index === 0 ? 16 : 0;
   const aes = crypto.createCipheriv('aes-256-cbc', escrow.key, iv).setAutoPadding(false);
   const body = Buffer.concat([aes.update(plain.subarray(start, 4016)), aes.final(), iv]);
