@@ -10,7 +10,8 @@ const userOf = (account: Account | null) => ({
 type Answer = ReturnType<typeof userOf>;
 const text = ({ user, tier }: Answer) => (user ? `${user.email}, ${tier}` : 'not signed in');
 
-async function password(call: Call): Promise<string> {
+/** The account's password: a line of standard input, else typed unseen. */
+export async function password(call: Call): Promise<string> {
   if (call.options['password-stdin'] !== true) {
     const typed = await call.secret(null, 'Password of the account: ');
     if (typed === undefined) throw misused('the password comes by --password-stdin or from a terminal');

@@ -1,6 +1,6 @@
 import { ownSettings } from '../node-host.ts';
 import { linesOf } from './lines.ts';
-import { askHidden } from './prompt.ts';
+import { askHidden, askShown } from './prompt.ts';
 import { runCommand } from './run.ts';
 
 const interrupted = new AbortController();
@@ -27,8 +27,12 @@ const exit = await runCommand(process.argv.slice(2), {
   error: (text) => void process.stderr.write(text),
   lines: () => linesOf(process.stdin),
   ask: askHidden,
+  answer: askShown,
+  watched: process.stderr.isTTY === true,
+  // npm runs scripts in the folder of the package; this is where the user stands.
+  folder: process.env['INIT_CWD'] ?? process.cwd(),
   signal: interrupted.signal,
 });
 clearInterval(alive);
-// What was written must have left before the process ends, also into a slow pipe.
-process.stdout.write('', () => process.exit(signalled || exit));
+// What was written must have left before the process ends, also into a slow pipe. A verb that was interrupted and said what became of it keeps its own code.
+process.stdout.write('', () => process.exit(exit || signalled));

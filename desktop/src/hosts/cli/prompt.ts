@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline/promises';
+
 const [enter, newline, interrupt, end, backspace, del] = ['\r', '\n', '\u0003', '\u0004', '\b', '\u007f'];
 
 /**
@@ -33,4 +35,18 @@ export function askHidden(question: string): Promise<string | undefined> {
     };
     stdin.on('data', onData);
   });
+}
+
+/** Reads a line that may be seen; the question goes to stderr. Undefined where standard input is no terminal, and at its end. */
+export async function askShown(question: string): Promise<string | undefined> {
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY) return undefined;
+  const lines = createInterface({ input: stdin, output: stderr });
+  const ended = new AbortController();
+  lines.once('close', () => ended.abort());
+  try {
+    return await lines.question(question, { signal: ended.signal }).catch(() => undefined);
+  } finally {
+    lines.close();
+  }
 }

@@ -2,53 +2,18 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readEnvironment } from '../environment.ts';
 import { serveControl } from '../control.ts';
 import { linesOf } from './lines.ts';
-import { runCommand, type Terminal } from './run.ts';
+import { codeOf, terminalIn, type Given } from './terminal.suite.ts';
 import { plain } from './verb.ts';
 import { later, verbs } from './verbs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'adiuva-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-interface Given {
-  env?: Record<string, string>;
-  input?: string;
-  typed?: string[];
-  signal?: AbortSignal;
-}
-
-/** One command in this process; `typed` is what a person answers to prompts. */
-async function run(args: string[], { env = {}, input = '', typed, signal }: Given = {}): Promise<Ended> {
-  const ended = { out: '', error: '' };
-  const all: Record<string, string> = { ADIUVA_HOME: join(folder, 'home'), ADIUVA_CLOUD_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'silent', ...env };
-  const terminal: Terminal = {
-    env: all,
-    settings: () => readEnvironment({ platform: 'linux', env: all, userFolder: folder }),
-    out: (text) => void (ended.out += text),
-    error: (text) => void (ended.error += text),
-    lines: () =>
-      linesOf(
-        (async function* () {
-          yield Buffer.from(input);
-        })(),
-      ),
-    ask: async () => typed?.shift(),
-    signal: signal ?? new AbortController().signal,
-  };
-  const code = await runCommand(args, terminal);
-  return { code, ...ended };
-}
+const run = terminalIn(folder);
 
 const passphrase = { env: { ADIUVA_PASSPHRASE: 'a passphrase for tests' } };
-const codeOf = (ended: Ended) => JSON.parse(ended.error).error.code;
 const json = async (...args: string[]) => {
   const ended = await run([...args, '--json'], passphrase);
   expect(ended).toMatchObject({ code: 0, error: '' });
@@ -78,6 +43,15 @@ describe('usage', () => {
       ['search', 'x', '--stdin'],
       ['understand'],
       ['understand', 'x', '--stdin'],
+      ['backup'],
+      ['backup', 'nonsense'],
+      ['backup', 'create', 'now'],
+      ['backup', 'create', '--to', ''],
+      ['backup', 'verify', '--from'],
+      ['backup', 'delete'],
+      ['backup', 'schedule'],
+      ['backup', 'new-phrase'],
+      ['backup', 'restore', '--phrase', 'x'],
       ['status', 'now'],
       ['status', '--verbose'],
       ['login'],
@@ -127,13 +101,20 @@ describe('usage', () => {
 });
 
 describe('before there is a vault', () => {
-  it.each([[['records', 'list', 'task']], [['doctor']], [['whoami']], [['search', 'x']], [['chat', 'hello']]])(
-    '%j says that there is none, with exit 3',
-    async (args) => {
-      const ended = await run([...args, '--json'], passphrase);
-      expect([ended.code, ended.out, codeOf(ended)]).toEqual([3, '', 'vault.missing']);
-    },
-  );
+  it.each([
+    [['records', 'list', 'task']],
+    [['doctor']],
+    [['whoami']],
+    [['search', 'x']],
+    [['chat', 'hello']],
+    [['backup', 'create', '--to', folder]],
+    [['backup', 'list']],
+    [['backup', 'schedule', 'daily']],
+    [['backup', 'undo']],
+  ])('%j says that there is none, with exit 3', async (args) => {
+    const ended = await run([...args, '--json'], passphrase);
+    expect([ended.code, ended.out, codeOf(ended)]).toEqual([3, '', 'vault.missing']);
+  });
   it('status answers, and nothing is made', async () => {
     const ended = await run(['status', '--json'], passphrase);
     expect(JSON.parse(ended.out)).toMatchObject({ vault: { state: 'missing' }, account: null, version: expect.any(String) });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { configExit, type HostSettings } from '../environment.ts';
@@ -15,6 +16,12 @@ export interface Terminal {
   lines(): AsyncIterable<string>;
   /** Reads a secret unseen; undefined where there is no terminal. */
   ask(question: string): Promise<string | undefined>;
+  /** Asks what may be seen; undefined where there is no terminal. */
+  answer(question: string): Promise<string | undefined>;
+  /** True where stderr is a terminal. */
+  readonly watched: boolean;
+  /** The folder that relative paths begin in. */
+  readonly folder: string;
   readonly signal: AbortSignal;
 }
 
@@ -85,6 +92,10 @@ function reach(found: Found, terminal: Terminal): { call: Call; close(): Promise
     secret,
     lines: () => terminal.lines(),
     write: (text) => terminal.out(text),
+    watched: terminal.watched,
+    note: (text) => terminal.error(text),
+    answer: (question) => terminal.answer(question),
+    pathOf: (given) => resolve(terminal.folder, given),
   };
   return { call, help: options['help'] === true, close: async () => (await session?.catch(() => undefined))?.close() };
 }

@@ -19,6 +19,7 @@ const changes: readonly BridgeEvent['type'][] = [
   'chat.deleted',
   'account.changed',
   'settings.changed',
+  'backup.changed',
 ];
 
 /** A core of this process's own; loaded here, so that verbs that need none start at once. */

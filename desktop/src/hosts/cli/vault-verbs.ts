@@ -3,14 +3,16 @@ import { askLink } from '../control.ts';
 import { version } from '../node-host.ts';
 import { misused, verb, type Call } from './verb.ts';
 
-async function newPassphrase(call: Call): Promise<string> {
+/** A passphrase that is chosen now; typed twice where it is typed. */
+export async function newPassphrase(call: Call): Promise<string> {
   const first = await call.secret('ADIUVA_PASSPHRASE', 'New passphrase: ');
   if (first === undefined) throw misused('the passphrase comes from ADIUVA_PASSPHRASE or a terminal');
   if (!call.env['ADIUVA_PASSPHRASE'] && (await call.secret(null, 'The same again: ')) !== first) throw misused('the two passphrases differ');
   return first;
 }
 
-const words = (phrase: string) =>
+/** A phrase as it is written down: numbered lines. */
+export const numbered = (phrase: string) =>
   phrase
     .split(' ')
     .map((word, at) => `${String(at + 1).padStart(2)}. ${word}`)
@@ -28,11 +30,11 @@ export const vaultVerbs = {
       return api['vault.create']({ passphrase: await newPassphrase(call) });
     },
     text: ({ recoveryPhrase }) =>
-      `Your recovery words. Write them down on paper: they open the vault when the passphrase is lost, and are not shown again.\n\n${words(recoveryPhrase)}`,
+      `Your recovery words. Write them down on paper: they open the vault when the passphrase is lost, and are not shown again.\n\n${numbered(recoveryPhrase)}`,
   }),
   status: verb({
     usage: '',
-    about: 'vault, account, connection, queue',
+    about: 'vault, account, connection, queue, last backup and last proven restore',
     words: [0, 0],
     async run(call) {
       const { api } = await call.core();
@@ -47,6 +49,7 @@ export const vaultVerbs = {
         `cloud         ${s.connectivity}`,
         `outbox        ${s.queue.waiting} waiting, ${s.queue.running} running, ${s.queue.needsYou} need you`,
         `last backup   ${s.lastBackup ?? 'none'}`,
+        `last proof    ${s.lastProvenRestore ?? 'none'}`,
         `version       ${s.version}${s.engine ? ` (${s.engine})` : ''}`,
       ].join('\n'),
   }),

@@ -30,6 +30,12 @@ export interface Call {
   lines(): AsyncIterable<string>;
   /** Text to stdout at once, for what streams. */
   write(text: string): void;
+  /** Where a person reads along on stderr: what goes on meanwhile, and a question whose answer is seen; undefined without a terminal. */
+  readonly watched: boolean;
+  note(text: string): void;
+  answer(question: string): Promise<string | undefined>;
+  /** A path as the caller means it: from the folder they stand in. */
+  pathOf(given: string): string;
 }
 
 /** One row of the table of verbs. */

@@ -1,4 +1,5 @@
 import { accountVerbs } from './account-verbs.ts';
+import { backupVerbs } from './backup-verbs.ts';
 import { chatVerbs } from './chat-verbs.ts';
 import { languageVerbs } from './language-verbs.ts';
 import { planVerbs } from './plan-verbs.ts';
@@ -6,10 +7,18 @@ import { recordVerbs } from './record-verbs.ts';
 import { vaultVerbs } from './vault-verbs.ts';
 import { verb, type Verb } from './verb.ts';
 
-const working: Readonly<Record<string, Verb>> = { ...vaultVerbs, ...accountVerbs, ...chatVerbs, ...recordVerbs, ...languageVerbs, ...planVerbs };
+const working: Readonly<Record<string, Verb>> = {
+  ...vaultVerbs,
+  ...accountVerbs,
+  ...chatVerbs,
+  ...recordVerbs,
+  ...languageVerbs,
+  ...planVerbs,
+  ...backupVerbs,
+};
 
 /** Known by name, refused as not there yet. */
-export const later: readonly string[] = ['index', 'backup', 'export', 'import'];
+export const later: readonly string[] = ['index', 'export', 'import'];
 
 const helpText = () =>
   [
