@@ -701,7 +701,7 @@ function list(repository) {
       .map(([table, count]) => `${table} ${count}`)
       .join(', ');
     process.stdout.write(
-      `${generation}${newest}\t${createdAt}\t${(pages * pageSize) / 1_048_576} MiB\tAdiuva ${oneLine(app)}, ${oneLine(deviceName)}\t${rows}\n`,
+      `${generation}${newest}\t${createdAt}\t${((pages * pageSize) / 1_048_576).toFixed(1)} MiB\tAdiuva ${oneLine(app)}, ${oneLine(deviceName)}\t${rows}\n`,
     );
   }
 }
