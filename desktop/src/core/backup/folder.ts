@@ -160,7 +160,8 @@ class FolderTarget implements Target {
       await this.#replace('history.json', { highest: Math.max(before.highest, head.generation), backups } satisfies Kept);
       await lock.keep();
       await this.#replace('head.json', head);
-      await this.#forget(before.backups.filter((old) => !backups.includes(old)));
+      const stay = new Set(backups.map((each) => each.manifest));
+      await this.#forget(before.backups.filter((old) => !stay.has(old.manifest)));
       return entry;
     });
   }
