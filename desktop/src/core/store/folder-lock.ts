@@ -12,14 +12,15 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-const tries = 20;
+/** A second in all. */
+const patience = 20;
 const wait = 50;
 
 /** @throws AdiuvaError `vault.in_use` */
-export async function lockFolder(engine: Engine, file: string, how: 'shared' | 'alone', clock: Clock): Promise<FolderLock> {
+export async function lockFolder(engine: Engine, file: string, how: 'shared' | 'alone', clock: Clock, tries = patience): Promise<FolderLock> {
   const connection = await engine.open(file, { key: null, mode: 'create' }).catch((error: unknown) => Promise.reject(storeError(error)));
   try {
-    await acquire(connection, how, clock);
+    await acquire(connection, how, clock, tries);
     return { release: () => connection.close() };
   } catch (error) {
     await connection.close();
@@ -28,7 +29,7 @@ export async function lockFolder(engine: Engine, file: string, how: 'shared' | '
   }
 }
 
-async function acquire(connection: Connection, how: 'shared' | 'alone', clock: Clock): Promise<void> {
+async function acquire(connection: Connection, how: 'shared' | 'alone', clock: Clock, tries: number): Promise<void> {
   for (let tried = 1; ; tried++) {
     try {
       // Nothing is ever written, so the file stays empty; a read inside a transaction keeps the shared lock until the connection closes.
@@ -38,7 +39,7 @@ async function acquire(connection: Connection, how: 'shared' | 'alone', clock: C
       return;
     } catch (error) {
       await connection.exec('rollback').catch(() => undefined);
-      if (!(error instanceof EngineError) || error.fault !== 'busy' || tried === tries) throw error;
+      if (!(error instanceof EngineError) || error.fault !== 'busy' || tried >= tries) throw error;
     }
     await sleepAwake(clock, wait);
   }

@@ -5,7 +5,9 @@ import { deflateRawSync } from 'node:zlib';
 import { redact } from '@adiuva/shared/kit/log.ts';
 import { holdFile } from './held-file.ts';
 import type { Needles } from './needles.ts';
-import { readHead, vaultFiles } from './vault-file.ts';
+import { parseTracked } from './page-tracker-file.ts';
+import { readIntention } from './swap.ts';
+import { parseHead, readHead, vaultFiles } from './vault-file.ts';
 
 /** What is wrong with one file, in the user's words; null where nothing is. */
 type Fault = string | null;
@@ -33,11 +35,14 @@ const chunk = 256 * 1024;
  */
 const rules: readonly Rule[] = [
   { of: /^vault(\.copy)?\.json(\.new)?$/, judge: judgeHead },
-  { of: /^vault\.lock$/, judge: async ({ size }) => (size === 0 ? null : 'is not empty') },
-  { of: /^store\.db(\.new)?$/, judge: judgeSealed },
-  { of: /^store\.db(\.new)?-wal$/, judge: holdsContent },
+  { of: /^vault(\.restore)?\.lock$/, judge: async ({ size }) => (size === 0 ? null : 'is not empty') },
+  { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)$/, judge: judgeSealed },
+  { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-wal$/, judge: holdsContent },
   // SQLite's locks live on this file, so it must not be opened here. It holds page numbers and is made anew at every start.
-  { of: /^store\.db(\.new)?-shm$/, judge: async ({ size }) => (size % 32_768 === 0 ? null : 'has an impossible size') },
+  { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-shm$/, judge: async ({ size }) => (size % 32_768 === 0 ? null : 'has an impossible size') },
+  { of: /^store\.db-pages(\.new)?$/, judge: judgeTracker },
+  { of: /^vault\.swap\.json(\.new)?$/, judge: judgeIntention },
+  { of: /^kept\/[-\d.TZ]{24}\/vault\.json(\.new)?$/, judge: judgeKeptHead },
   { of: /^cloud\//, judge: holdsContent },
   { of: /^electron\//, judge: holdsContent },
   { of: /(^|\/)[^/]+\.log$/, judge: judgeLog },
@@ -49,6 +54,27 @@ async function judgeHead({ dataDir, path, size }: Subject): Promise<Fault> {
   // The schema is strict: it has no place for text. A slot that it does not know might be one.
   const head = await readHead(dataDir);
   return head && head.strange.length > 0 ? 'has a slot that is damaged or unknown' : null;
+}
+
+/** Numbers, with their sum; a half of it is what a process left that died while it wrote. */
+async function judgeTracker(subject: Subject): Promise<Fault> {
+  if (subject.path.endsWith('.new')) return await holdsContent(subject);
+  const tracked = parseTracked(Buffer.from(await subject.read(0, subject.size)));
+  return tracked ? await holdsContent(subject) : 'is damaged';
+}
+
+async function judgeIntention(subject: Subject): Promise<Fault> {
+  if (subject.path !== vaultFiles.swap) return subject.size <= 128 * 1024 ? await holdsContent(subject) : 'is too large';
+  const intended = await readIntention(subject.dataDir);
+  if (!intended) return null;
+  return parseHead(intended.head).strange.length > 0 ? 'has a slot that is damaged or unknown' : null;
+}
+
+async function judgeKeptHead(subject: Subject): Promise<Fault> {
+  if (subject.size > 64 * 1024) return 'is too large';
+  if (subject.path.endsWith('.new')) return await holdsContent(subject);
+  const head = parseHead(Buffer.from(await subject.read(0, subject.size)).toString('utf8'));
+  return head.strange.length > 0 ? 'has a slot that is damaged or unknown' : null;
 }
 
 async function judgeSealed(subject: Subject): Promise<Fault> {

@@ -87,7 +87,7 @@ export async function contentOf(sql: Pick<Sql, 'all'>): Promise<string[]> {
   const sessions = await sql.all(some('sessions', 'title', 200));
   const documents = await sql.all(some('documents', 'title, substr(text, 1, 20000) as text', 100));
   // Other settings are words of ours, as names of time zones, which lie on the disk for other reasons.
-  const settings = await sql.all("select body from settings where key like 'draft%' or key = 'device.recovery-phrase'");
+  const settings = await sql.all("select body from settings where key like 'draft%' or key like 'device.recovery-phrase%'");
   const texts = [
     ...settings.flatMap((row) => JSON.parse(String(row['body'])) as unknown).filter((value) => typeof value === 'string'),
     ...records.map((row) => recordOf(row)).flatMap(({ type, fields }) => [labelOf(type, fields), textOf(type, fields)]),

@@ -8,7 +8,17 @@ import { slot, type Slot } from './slots.ts';
  * Names of the files in the vault's folder. Without the key file the store is noise, even to who has the words: so it is kept twice, and the copy
  * serves where the first is lost or damaged.
  */
-export const vaultFiles = { head: 'vault.json', copy: 'vault.copy.json', store: 'store.db', lock: 'vault.lock' } as const;
+export const vaultFiles = {
+  head: 'vault.json',
+  copy: 'vault.copy.json',
+  store: 'store.db',
+  lock: 'vault.lock',
+  /** A store that a restore builds and checks, and the lock of whoever does it. */
+  restored: 'store.db.restored',
+  restoreLock: 'vault.restore.lock',
+  /** While a swap is under way: see `swap.ts`. */
+  swap: 'vault.swap.json',
+} as const;
 
 const size = 64 * 1024;
 
@@ -31,7 +41,8 @@ export interface VaultHead extends Omit<z.infer<typeof head>, 'slots'> {
   readonly strange: readonly unknown[];
 }
 
-function parseHead(text: string): VaultHead {
+/** @throws AdiuvaError `vault.corrupt`, `vault.newer` */
+export function parseHead(text: string): VaultHead {
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -74,9 +85,13 @@ async function readOne(dataDir: string, name: string): Promise<VaultHead | null>
   return parseHead(text);
 }
 
+export function headText({ strange, ...rest }: VaultHead): string {
+  return `${JSON.stringify({ ...rest, slots: [...rest.slots, ...strange] }, null, 2)}\n`;
+}
+
 /** Replaces the key file as a whole, then its copy; after a crash there is the old one or the new one. */
-export async function writeHead(dataDir: string, { strange, ...rest }: VaultHead): Promise<void> {
-  const text = `${JSON.stringify({ ...rest, slots: [...rest.slots, ...strange] }, null, 2)}\n`;
+export async function writeHead(dataDir: string, changed: VaultHead): Promise<void> {
+  const text = headText(changed);
   for (const name of [vaultFiles.head, vaultFiles.copy]) {
     await replaceFile(join(dataDir, name), text);
     await syncFolder(dataDir);
@@ -86,13 +101,14 @@ export async function writeHead(dataDir: string, { strange, ...rest }: VaultHead
 /** The store's words for what the operating system refused in the data folder. */
 export function folderError(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AdiuvaError('vault.disk_full', { cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return new AdiuvaError('vault.disk_full', { cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new AdiuvaError('permission.denied', { cause: error, detail: 'The data folder cannot be written.' });
   return error;
 }
 
-async function replaceFile(file: string, text: string): Promise<void> {
+/** The whole file or none of it, and it lasts; the caller syncs the folder. @throws AdiuvaError `vault.disk_full`, `permission.denied` */
+export async function replaceFile(file: string, text: string): Promise<void> {
   const fresh = `${file}.new`;
   try {
     const handle = await open(fresh, 'w', 0o600);

@@ -1,36 +1,41 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
-import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
+import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { VaultState } from '../../bridge/shapes.ts';
 import { same, wipe, type ArgonCost } from '../crypto.ts';
 import type { HostSecrets } from '../host.ts';
-import { Database, storeError } from './database.ts';
+import { Database, type Sql } from './database.ts';
+import { diskError } from './disk-error.ts';
 import { journeyapps } from './engine-journeyapps.ts';
 import { multipleCiphers } from './engine-multiple-ciphers.ts';
 import type { Engine, EngineFactory, RawKey } from './engine.ts';
-import { lockFolder, type FolderLock } from './folder-lock.ts';
-import { holdFile, type HeldFile } from './held-file.ts';
-import { migrate, schemaNumber, schemaOf } from './migrate.ts';
+import { lockFolder } from './folder-lock.ts';
+import { schemaNumber } from './migrate.ts';
+import type { Pages } from './pages.ts';
+import { deviceRows, replaceDeviceRows } from './restored-file.ts';
 import type { BuildStore, Kept, Staged } from './restored.ts';
-import { selfCheck } from './self-check.ts';
-import {
-  canonicalPhrase,
-  makeOsSlot,
-  makeSecretSlot,
-  newPhrase,
-  openOsSlot,
-  openSecretSlot,
-  refuseWeak,
-  slotCost,
-  type SecretSlot,
-  type Slot,
-} from './slots.ts';
-import { createStore, type Store } from './store.ts';
-import { folderError, headsAgree, readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
+import { canonicalPhrase, makeOsSlot, makeSecretSlot, openOsSlot, openSecretSlot, refuseWeak, slotCost, type Slot } from './slots.ts';
+import { copyKey, removeLeftStage, stageStore } from './staged.ts';
+import type { Store } from './store.ts';
+import { dropKeptSlots, dropKeptStores, keptHead, newestKept, swapIn, type Reached } from './swap.ts';
+import { createVault, createVaultFrom, type MadeVault } from './vault-create.ts';
+import { headsAgree, readHead, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
+import { openStore, type OpenVault } from './vault-open.ts';
+import { stateOf } from './vault-state.ts';
+
+/** A store of an older schema, before its migration begins. Nobody else has the vault open. */
+export interface UnmigratedStore {
+  readonly vaultId: string;
+  readonly schema: number;
+  /** For reading only; the tables are those of {@link schema}. */
+  readonly sql: Pick<Sql, 'all'>;
+  readonly pages: Pages;
+  /** A copy; whoever takes it wipes it. */
+  dataKey(): RawKey;
+}
 
 export interface VaultOptions {
   /** Absolute; made when the vault is. */
@@ -44,6 +49,10 @@ export interface VaultOptions {
   readonly engines?: readonly EngineFactory[];
   /** What a guess at a new slot's secret costs; a test may take the least that `argonBounds` allows. */
   readonly slotCost?: ArgonCost;
+  /** Runs before each migration, as for a backup; what it throws stops the migration and the opening. Everything it froze must be released when it ends. */
+  readonly beforeMigration?: ((store: UnmigratedStore) => Promise<void>) | null;
+  /** Told of each step of a restore once it lasts, for tests that end the process there. */
+  readonly reached?: Reached;
 }
 
 export type Secret = { readonly with: 'passphrase'; readonly passphrase: string } | { readonly with: 'phrase'; readonly phrase: string };
@@ -90,16 +99,13 @@ export interface Vault {
 
 /** Row of the settings that keeps the phrase until it is confirmed; it never leaves the device. */
 const phraseKey = 'device.recovery-phrase';
-
-interface OpenVault {
-  readonly store: Store;
-  readonly key: RawKey;
-  readonly close: () => Promise<void>;
-}
+/** And the one that keeps the next phrase until the key file has it. */
+const nextPhraseKey = 'device.recovery-phrase-next';
 
 /** Looks at nothing yet. */
 export function openVault(options: VaultOptions): Vault {
   const { dataDir, random, log } = options;
+  const reached: Reached = (step) => options.reached?.(step);
   let current: OpenVault | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let loaded: Promise<Engine> | null = null;
@@ -128,16 +134,98 @@ export function openVault(options: VaultOptions): Vault {
     current = await openStore(await engine(), options, found, key, () => (current = null));
     // The secret opened it, so what was read is right: the twin that is missing or damaged is made anew.
     if (!(await headsAgree(dataDir))) await current.store.tx(async () => writeHead(dataDir, await head()));
+    if (existsSync(join(dataDir, vaultFiles.restored))) await removeLeftStage(await engine(), dataDir, options.clock);
+    await finishPhrase(current);
     log.info('vault.opened', { vaultId: found.vaultId, engine: current.store.engine.name });
     return current;
   }
 
-  async function changeSlots(change: (found: VaultHead, key: RawKey) => Promise<readonly Slot[]>): Promise<void> {
+  /** A phrase whose replacing was interrupted: it counts where the key file has it. */
+  async function finishPhrase({ store }: OpenVault): Promise<void> {
+    const next = await store.t.settings.get(nextPhraseKey);
+    if (typeof next !== 'string') return;
+    const found = await head();
+    const slot = found.slots.find(({ kind }) => kind === 'phrase');
+    const key = slot && slot.kind !== 'os' ? await openSecretSlot(slot, next, found.vaultId) : null;
+    if (key) wipe(key.key, key.salt);
+    await store.tx(async ({ settings }) => {
+      if (key) await settings.set(phraseKey, next);
+      await settings.remove(nextPhraseKey);
+    });
+  }
+
+  async function entered({ head: made, key }: MadeVault): Promise<Store> {
+    return (await enter(made, key)).store;
+  }
+
+  /**
+   * Closes the current store, lets `path` (a store nobody has open, under the same key) take its place, and opens what is there then: the new one, or the old
+   * one where it could not be done.
+   */
+  async function exchange(path: string, headOf: (found: VaultHead) => Promise<VaultHead>): Promise<Store> {
+    const opened = open();
+    const key = copyKey(opened.key);
+    try {
+      const found = await head();
+      const incoming = { path, head: await headOf(found) };
+      await opened.close();
+      const lock = await lockFolder(await engine(), join(dataDir, vaultFiles.lock), 'alone', options.clock);
+      await swapIn(dataDir, found, incoming, options.clock.now(), reached).finally(() => lock.release());
+    } catch (error) {
+      if (current) wipe(key.key, key.salt);
+      else await enter(await head(), key);
+      throw await diskError(error, dataDir);
+    }
+    return (await enter(await head(), key)).store;
+  }
+
+  async function withPhrase(found: VaultHead, phrase: string, phraseConfirmed: boolean): Promise<VaultHead> {
+    const slot = await makeSecretSlot('phrase', phrase, found.vaultId, open().key, random, options.slotCost ?? slotCost);
+    return { ...found, phraseConfirmed, slots: [...found.slots.filter(({ kind }) => kind !== 'phrase'), slot] };
+  }
+
+  async function swapStaged(staged: Database, how: { readonly phrase?: string }): Promise<Store> {
+    const phrase = how.phrase === undefined ? null : canonicalPhrase(how.phrase);
+    try {
+      const rows = await deviceRows(open().database);
+      // Words that were typed need not be shown again.
+      await replaceDeviceRows(staged, phrase === null ? rows : rows.filter(({ key }) => key !== phraseKey));
+    } finally {
+      await staged.close();
+    }
+    await reached('staged store closed');
+    return await exchange(vaultFiles.restored, async (found) => (phrase === null ? found : await withPhrase(found, phrase, true)));
+  }
+
+  /** The phrase goes back with its store, unless it was replaced since; everything else of this device stays as it is now. */
+  async function undo(): Promise<Store> {
+    const place = await newestKept(dataDir);
+    if (!place) throw new AdiuvaError('backup.nothing_kept');
+    const { database, key } = open();
+    const back = (await keptHead(dataDir, place))?.slots.find(({ kind }) => kind === 'phrase');
+    const confirmed = (await keptHead(dataDir, place))?.phraseConfirmed ?? false;
+    const path = join(dataDir, place.path, vaultFiles.store);
+    const rows = await deviceRows(database);
+    const kept = await Database.open(await engine(), path, copyKey(key), options.clock, 'write', null);
+    try {
+      const theirs = (await deviceRows(kept)).filter((row) => row['key'] === phraseKey);
+      await replaceDeviceRows(kept, back ? [...rows.filter((row) => row['key'] !== phraseKey), ...theirs] : rows);
+    } finally {
+      await kept.close();
+    }
+    await reached('kept store closed');
+    return await exchange(`${place.path}/${vaultFiles.store}`, async (found) =>
+      back ? { ...found, phraseConfirmed: confirmed, slots: [...found.slots.filter(({ kind }) => kind !== 'phrase'), back] } : found,
+    );
+  }
+
+  async function changeSlots(kind: Slot['kind'], change: (found: VaultHead, key: RawKey) => Promise<readonly Slot[]>): Promise<void> {
     const { key, store } = open();
     // Inside a write transaction, so that two processes change the key file one after the other.
     await store.tx(async () => {
       const found = await head();
       await writeHead(dataDir, { ...found, slots: await change(found, key) });
+      await dropKeptSlots(dataDir, kind);
     });
   }
 
@@ -182,7 +270,7 @@ export function openVault(options: VaultOptions): Vault {
     setPassphrase: (secret, next) =>
       inTurn(async () => {
         refuseWeak(next);
-        await changeSlots(async (found, key) => {
+        await changeSlots('passphrase', async (found, key) => {
           const proven = await keyBy(found, secret, null);
           if (!same(proven.key, key.key)) throw new AdiuvaError('vault.corrupt');
           return [
@@ -195,22 +283,52 @@ export function openVault(options: VaultOptions): Vault {
       inTurn(async () => {
         const { secrets } = options;
         if (enabled && !secrets) throw new AdiuvaError('vault.slot_unavailable');
-        await changeSlots(async (found, key) => {
+        await changeSlots('os', async (found, key) => {
           const others = found.slots.filter(({ kind }) => kind !== 'os');
           return enabled && secrets ? [...others, await makeOsSlot(secrets, found.vaultId, key, random)] : others;
         });
       }),
     store: () => open().store,
-    createFrom: () => unfinished(),
-    stage: () => unfinished(),
-    kept: async () => null,
-    undoSwap: () => unfinished(),
-    dropKept: async () => undefined,
-    replacePhrase: () => unfinished(),
+    createFrom: (how) =>
+      inTurn(async () => {
+        refuseWeak(how.passphrase);
+        return await entered(await createVaultFrom(await engine(), options, how));
+      }),
+    async stage(build) {
+      const parts = {
+        dataDir,
+        clock: options.clock,
+        reached,
+        key: () => copyKey(open().key),
+        current: () => open().database,
+        swap: (staged: Database, how: { readonly phrase?: string }) => inTurn(() => swapStaged(staged, how)),
+      };
+      open();
+      return await stageStore({ ...parts, engine: await engine() }, build);
+    },
+    async kept() {
+      const place = await newestKept(dataDir);
+      return place && { restoredAt: place.restoredAt, until: place.until };
+    },
+    undoSwap: () => inTurn(undo),
+    dropKept: (now) => inTurn(() => dropKeptStores(dataDir, now)),
+    replacePhrase: (next) =>
+      inTurn(async () => {
+        const phrase = canonicalPhrase(next);
+        const { store } = open();
+        // First where it is kept, then where it opens: after a crash in between nobody needs words that were never shown.
+        await store.t.settings.set(nextPhraseKey, phrase);
+        await reached('next phrase kept');
+        await store.tx(async ({ settings }) => {
+          await writeHead(dataDir, await withPhrase(await head(), phrase, false));
+          await dropKeptSlots(dataDir, 'phrase');
+          await reached('key file written');
+          await settings.set(phraseKey, phrase);
+          await settings.remove(nextPhraseKey);
+        });
+      }),
   };
 }
-
-const unfinished = () => Promise.reject(new AdiuvaError('internal', { detail: 'not built yet' }));
 
 async function loadEngine(factories: readonly EngineFactory[], log: Log): Promise<Engine> {
   const causes: unknown[] = [];
@@ -227,51 +345,6 @@ async function loadEngine(factories: readonly EngineFactory[], log: Log): Promis
     cause: new AggregateError(causes),
   });
 }
-
-async function stateOf(dataDir: string, isOpen: boolean): Promise<VaultState> {
-  try {
-    const found = await readHead(dataDir);
-    if (!found) return { state: 'missing', vaultId: null, slots: [], phraseConfirmed: false, problem: null };
-    const problem = await headerFault(dataDir, found).then((fault) => (fault ? toProblem(fault) : null));
-    return {
-      state: isOpen ? 'open' : 'locked',
-      vaultId: found.vaultId,
-      slots: found.slots.map(({ kind }) => kind),
-      phraseConfirmed: found.phraseConfirmed,
-      problem,
-    };
-  } catch (error) {
-    return { state: isOpen ? 'open' : 'locked', vaultId: null, slots: [], phraseConfirmed: false, problem: toProblem(error) };
-  }
-}
-
-/** What can be said against the store's file without its key. */
-async function headerFault(dataDir: string, found: VaultHead): Promise<AdiuvaError | null> {
-  if (found.schema > schemaNumber) return new AdiuvaError('vault.newer');
-  const path = join(dataDir, vaultFiles.store);
-  let file: HeldFile;
-  try {
-    file = await holdFile((await exists(path)) ? path : `${path}.new`);
-  } catch {
-    return new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.' });
-  }
-  try {
-    return faultOf(await file.read(0, 16));
-  } finally {
-    await file.release();
-  }
-}
-
-function faultOf(header: Uint8Array): AdiuvaError | null {
-  if (Buffer.from(header).toString('latin1').startsWith('SQLite format 3')) return new AdiuvaError('vault.plaintext');
-  return header.length < 16 ? new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is cut off.' }) : null;
-}
-
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function keyBy({ slots, vaultId }: VaultHead, secret: UnlockWith, secrets: HostSecrets | null): Promise<RawKey> {
   const slot = slots.find(({ kind }) => kind === secret.with);
@@ -291,144 +364,4 @@ function wordsMatch(phrase: string, words: readonly { readonly index: number; re
   const known = phrase.split(' ');
   const places = new Set(words.map(({ index }) => index));
   return places.size === 3 && words.every(({ index, word }) => known[index] === word.normalize('NFKD').trim().toLowerCase());
-}
-
-/**
- * Makes the folder's files so that a crash leaves no vault or a whole one: the store is finished under another name, the key file's rename is the commit,
- * and {@link placeStore} finishes the store's own rename now or at the next opening.
- */
-async function createVault(engine: Engine, options: VaultOptions, passphrase: string): Promise<{ head: VaultHead; key: RawKey; phrase: string }> {
-  const { dataDir, clock, random } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(folderError(error)));
-  await refuseExisting(dataDir);
-  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock).catch(async (error: unknown) => {
-    await refuseExisting(dataDir);
-    throw error;
-  });
-  try {
-    await refuseExisting(dataDir);
-    const path = join(dataDir, vaultFiles.store);
-    if (await exists(path)) throw new AdiuvaError('vault.corrupt', { detail: 'There is a data file store.db whose key file vault.json is missing.' });
-    const key: RawKey = { key: random(32), salt: random(16) };
-    const vaultId = newId(clock.now(), random);
-    const phrase = newPhrase(random);
-    await createFile(engine, `${path}.new`, key, clock);
-    const make = (kind: SecretSlot['kind'], secret: string) => makeSecretSlot(kind, secret, vaultId, key, random, options.slotCost ?? slotCost);
-    const slots = await Promise.all([make('passphrase', passphrase), make('phrase', phrase)]);
-    const head: VaultHead = {
-      format: 'adiuva-vault',
-      version: 1,
-      vaultId,
-      createdAt: new Date(clock.now()).toISOString(),
-      schema: schemaNumber,
-      phraseConfirmed: false,
-      slots,
-      strange: [],
-    };
-    await writeHead(dataDir, head);
-    await placeStore(dataDir);
-    return { head, key, phrase };
-  } finally {
-    await lock.release();
-  }
-}
-
-async function refuseExisting(dataDir: string): Promise<void> {
-  if ((await readHead(dataDir)) !== null) throw new AdiuvaError('vault.exists');
-}
-
-async function createFile(engine: Engine, path: string, key: RawKey, clock: Clock): Promise<void> {
-  for (const end of ['', '-wal', '-shm', '-journal']) await rm(path + end, { force: true });
-  const database = await Database.open(engine, path, key, clock, 'create');
-  await database.alone((connection) => migrate(connection));
-  await database.close();
-}
-
-/** Finishes what a crash right after the commit of {@link createVault} left. */
-async function placeStore(dataDir: string): Promise<void> {
-  const path = join(dataDir, vaultFiles.store);
-  if ((await exists(path)) || !(await exists(`${path}.new`))) return;
-  await rename(`${path}.new`, path);
-  await syncFolder(dataDir);
-}
-
-async function openStore(engine: Engine, options: VaultOptions, head: VaultHead, key: RawKey, closed: () => void): Promise<OpenVault> {
-  const { dataDir } = options;
-  const path = join(dataDir, vaultFiles.store);
-  if (existsSync(`${path}.new`)) await placeStore(dataDir);
-  const file = await holdFile(path).catch((error: unknown) =>
-    Promise.reject(new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is missing.', cause: error })),
-  );
-  try {
-    await refuseForeign(file, key);
-    await refuseNewerLog(engine, path, key);
-    const { database, lock } = await openCurrent(engine, options, path, key);
-    const close = async () => {
-      await database.close();
-      await lock.release();
-      await file.release();
-      wipe(key.key, key.salt);
-      closed();
-    };
-    const store = createStore(database, { vaultId: head.vaultId, selfCheck: () => selfCheck({ engine, database, dataDir, file }), close });
-    return { store, key, close };
-  } catch (error) {
-    await file.release();
-    wipe(key.key, key.salt);
-    throw error;
-  }
-}
-
-async function refuseForeign(file: HeldFile, key: RawKey): Promise<void> {
-  const header = await file.read(0, 16);
-  const fault = faultOf(header);
-  if (fault) throw fault;
-  // SQLCipher's files begin with their salt: another file than the key was made for.
-  if (!same(header, key.salt)) throw new AdiuvaError('vault.corrupt', { detail: 'The data file store.db is not the one this key belongs to.' });
-}
-
-/**
- * Closing the last connection copies a log that was left behind into the file. Whoever may not touch the file must therefore not open it for writing: where there
- * is a log, a connection that cannot write looks first.
- */
-async function refuseNewerLog(engine: Engine, path: string, key: RawKey): Promise<void> {
-  if (!existsSync(`${path}-wal`)) return;
-  try {
-    const connection = await engine.open(path, { key, mode: 'read' });
-    const schema = await schemaOf(connection).finally(() => connection.close());
-    if (schema > schemaNumber) throw new AdiuvaError('vault.newer');
-  } catch (error) {
-    throw storeError(error);
-  }
-}
-
-/** The store's file with the newest schema, and the folder shared. */
-async function openCurrent(engine: Engine, options: VaultOptions, path: string, key: RawKey): Promise<{ database: Database; lock: FolderLock }> {
-  const { dataDir, clock } = options;
-  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'shared', clock);
-  try {
-    const database = await Database.open(engine, path, key, clock);
-    const schema = await database.alone((connection) => schemaOf(connection));
-    if (schema === schemaNumber) return { database, lock };
-    await database.close();
-    if (schema > schemaNumber) throw new AdiuvaError('vault.newer');
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
-  await lock.release();
-  await migrateAlone(engine, options, path, key);
-  return await openCurrent(engine, options, path, key);
-}
-
-async function migrateAlone(engine: Engine, { dataDir, clock }: VaultOptions, path: string, key: RawKey): Promise<void> {
-  const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock);
-  try {
-    const head = await readHead(dataDir);
-    if (head && head.schema < schemaNumber) await writeHead(dataDir, { ...head, schema: schemaNumber });
-    const database = await Database.open(engine, path, key, clock);
-    await database.alone((connection) => migrate(connection)).finally(() => database.close());
-  } finally {
-    await lock.release();
-  }
 }
