@@ -57,18 +57,21 @@ const node = (entryPoints: Record<string, string>, outdir: string): BuildOptions
   plugins: [leanZod],
 });
 
+/** The thread of backups: a file of its own beside whatever starts it. */
+const backupWorker = { 'backup-worker': 'desktop/src/core/backup/worker.ts' } as const;
+
 /** What is built: the sources that make it stale, and how. */
 const products = {
   cloud: { from: ['shared/src', 'cloud/src'], to: 'cloud/dist', run: () => bundle(node({ main: 'cloud/src/main.ts' }, 'cloud/dist')) },
   cli: {
     from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'],
     to: 'desktop/dist/cli',
-    run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts' }, 'desktop/dist/cli')),
+    run: () => bundle(node({ cli: 'desktop/src/hosts/cli/main.ts', ...backupWorker }, 'desktop/dist/cli')),
   },
   web: {
     from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'],
     to: 'desktop/dist/web',
-    run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts' }, 'desktop/dist/web')),
+    run: () => bundle(node({ web: 'desktop/src/hosts/web/main.ts', ...backupWorker }, 'desktop/dist/web')),
   },
   electron: { from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'], to: 'desktop/dist/electron', run: buildElectron },
   renderer: {
@@ -81,7 +84,9 @@ const products = {
 export type Product = keyof typeof products;
 
 async function buildElectron() {
-  await bundle(node({ main: 'desktop/src/hosts/electron/main.ts', core: 'desktop/src/hosts/electron/core-process.ts' }, 'desktop/dist/electron'));
+  await bundle(
+    node({ main: 'desktop/src/hosts/electron/main.ts', core: 'desktop/src/hosts/electron/core-process.ts', ...backupWorker }, 'desktop/dist/electron'),
+  );
   // A sandboxed preload is CommonJS in one file.
   await bundle({
     ...node({ preload: 'desktop/src/hosts/electron/preload.ts' }, 'desktop/dist/electron'),

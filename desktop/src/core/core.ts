@@ -1,12 +1,13 @@
 import { AdiuvaError, parseAs } from '@adiuva/shared/contracts/errors.ts';
 import type { BridgeEvent } from '../bridge/events.ts';
+import type { VaultState } from '../bridge/shapes.ts';
 import { procedures, type CoreApi, type Procedure, type ProcedureName } from '../bridge/procedures.ts';
 import { apiRows } from './api.ts';
 import { createBackups } from './backup/backup.ts';
 import { createFeed } from './feed.ts';
 import type { Host } from './host.ts';
 import { standardParts, type Parts } from './parts.ts';
-import { openRooms, type Rooms } from './rooms.ts';
+import { cloudFacts, openRooms, type Rooms } from './rooms.ts';
 import type { Store } from './store/store.ts';
 
 /** One core: the procedures of the bridge table, the events, the end. Several screens share one. */
@@ -18,6 +19,9 @@ export interface Core {
   close(): Promise<void>;
 }
 
+/** An answer whose last piece came this long ago streams no more. */
+const streamingMs = 30_000;
+
 type AnyProcedure = (input: unknown, signal?: AbortSignal) => Promise<unknown>;
 
 /** Everything of one process, from what its host gives. `overrides` replace single rooms in tests. */
@@ -25,10 +29,30 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
   const parts: Parts = { ...standardParts, ...overrides };
   const feed = createFeed((error) => host.log.error('core.listener_failed', { name: nameOf(error) }));
   const vault = parts.openVault({ dataDir: host.dataDir, clock: host.clock, random: host.random, log: host.log, secrets: host.secrets });
-  const backups = createBackups();
   const inTurn = oneByOne();
   let rooms: Rooms | null = null;
   let closed = false;
+
+  const at = (): Rooms => {
+    if (!rooms) throw new AdiuvaError('vault.locked');
+    return rooms;
+  };
+  const backups = createBackups({
+    host,
+    vault,
+    announce: feed.announce,
+    store: () => at().store,
+    cloud: () => at().cloud,
+    visit: (tokens) => parts.createCloud({ ...cloudFacts(host), tokens }),
+    cloudTarget: () => {
+      throw new AdiuvaError('cloud.offline', { detail: 'Backups in the cloud are not built yet.' });
+    },
+    exchange: (work) => inTurn(() => exchange(work)),
+    busy: () => host.clock.now() - lastToken < streamingMs,
+    lock: async () => ({ release: async () => undefined }),
+  });
+  let lastToken = -Infinity;
+  feed.subscribe((event) => void (event.type === 'chat.token' && (lastToken = host.clock.now())), 'quiet');
 
   const tellVault = async () => {
     const state = await vault.state();
@@ -40,24 +64,45 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     try {
       rooms = openRooms(store, { host, parts, feed, lock: () => void lock() });
       await rooms.start();
+      backups.wake();
     } catch (error) {
       await shut();
       throw error;
     }
   }
 
+  /** Another store under the rooms; the one from before where `work` fails. */
+  async function exchange(work: () => Promise<Store>): Promise<VaultState> {
+    const before = rooms;
+    rooms = null;
+    await before?.close();
+    try {
+      await open(await work());
+    } catch (error) {
+      if (before && !rooms) await open(vault.store()).catch((reason: unknown) => host.log.error('core.open_failed', { name: nameOf(reason) }));
+      throw error;
+    } finally {
+      await tellVault();
+    }
+    return await vault.state();
+  }
+
   async function shut(): Promise<void> {
+    if (rooms) await backups.rest();
     const open = rooms;
     rooms = null;
     await open?.close();
     await vault.lock();
   }
 
-  const lock = () =>
-    inTurn(async () => {
+  const lock = async () => {
+    // What runs may itself wait for its turn.
+    await backups.rest();
+    return await inTurn(async () => {
       await shut();
       return tellVault();
     });
+  };
 
   const rows = apiRows({
     host,
@@ -76,12 +121,18 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       inTurn(async () => {
         if ((await vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
         const { store, ...made } = await vault.create(passphrase);
+        await backups.begin(store, made.recoveryPhrase).catch((error: unknown) => host.log.error('backup.begin_failed', { name: nameOf(error) }));
         // The words are shown this once, so whatever else fails now must not keep them back: the vault is there, if locked.
         await open(store).catch((error: unknown) => host.log.error('core.open_failed', { name: nameOf(error) }));
         await tellVault();
         return made;
       }),
   });
+
+  function use(): void {
+    rooms?.touch();
+    backups.touch();
+  }
 
   /** The one place where what comes in is checked, whoever calls: window, command line or test. */
   function guarded(name: ProcedureName): AnyProcedure {
@@ -91,7 +142,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       if (closed) throw new AdiuvaError('bridge.disconnected');
       const parsed = parseAs(input, given, 'request.invalid');
       if (needsOpen && !rooms) throw new AdiuvaError((await vault.state()).state === 'missing' ? 'vault.missing' : 'vault.locked');
-      if (needsOpen) rooms?.touch();
+      if (needsOpen) use();
       try {
         const answer = await row(parsed, signal);
         return parts.checkAnswers ? parseAs(output, answer, 'internal') : answer;
@@ -110,10 +161,10 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
   return {
     api: Object.fromEntries((Object.keys(procedures) as ProcedureName[]).map((name) => [name, guarded(name)])) as unknown as CoreApi,
     subscribe: (listener) => feed.subscribe(listener),
-    close: () => {
+    close: async () => {
       closed = true;
-      return inTurn(async () => {
-        await backups.close();
+      await backups.rest();
+      await inTurn(async () => {
         await shut();
         feed.close();
       });

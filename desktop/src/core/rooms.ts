@@ -39,6 +39,9 @@ export interface RoomsDeps {
   readonly lock: () => void;
 }
 
+/** What every connection to the cloud of this host is made with. */
+export const cloudFacts = ({ cloudUrl, deviceName, fetch, clock, random, log }: Host) => ({ baseUrl: cloudUrl, deviceName, fetch, clock, random, log });
+
 /** Makes the rooms over an open store. Nothing runs before `start`. */
 export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps): Rooms {
   const { clock, random, log } = host;
@@ -52,15 +55,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
       failed('notify')(error);
     }
   };
-  const cloud = parts.createCloud({
-    baseUrl: host.cloudUrl,
-    deviceName: host.deviceName,
-    fetch: host.fetch,
-    clock,
-    random,
-    log,
-    tokens: accountRow(store),
-  });
+  const cloud = parts.createCloud({ ...cloudFacts(host), tokens: accountRow(store) });
   const plans = parts.createPlans({ store: open, announce, clock, random, log, notify, llm: cloud.llmStep });
   const queue = parts.createQueue({ store: open, announce, clock, random, log });
   const settings = createSettings({ store: open, announce });

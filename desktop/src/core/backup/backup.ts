@@ -1,50 +1,663 @@
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { CoreApi } from '../../bridge/procedures.ts';
+import { isAbsolute, relative } from 'node:path';
+import { AdiuvaError, toProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { newId } from '@adiuva/shared/kit/ids.ts';
+import type { Announce } from '../../bridge/events.ts';
+import type { CoreApi, ParsedOf } from '../../bridge/procedures.ts';
+import type { BackupProgress, BackupResult, BackupState, BackupTarget, RestorePoint, RestorePreview, VaultState, VerifyResult } from '../../bridge/shapes.ts';
+import type { Cloud } from '../cloud/cloud.ts';
+import type { Tokens } from '../cloud/session.ts';
+import type { Host } from '../host.ts';
+import type { Store } from '../store/store.ts';
+import type { Vault } from '../store/vault.ts';
+import { assemble } from './assemble.ts';
+import { createBackup } from './create.ts';
+import { folderTarget } from './folder.ts';
+import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from './keys.ts';
+import { createLedgers, type Known, type Ledger } from './ledger.ts';
+import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, writeOwn, type Own } from './own.ts';
+import { changePhrase } from './phrase.ts';
+import { find, openBackup, openStored, patient, pointOf, type OpenBackup } from './read.ts';
+import { previewOf, refuseUnproven, stageBackup, type Prepared } from './restore.ts';
+import { dueAt, isPaused, startSchedule, type Schedule } from './schedule.ts';
+import type { Target } from './target.ts';
+import { createTurns, type Run, type Turns } from './turns.ts';
+import { verifyBackup } from './verify.ts';
 
 /** Rows of the bridge table that this room answers. */
 export type BackupRows = { [N in keyof CoreApi as N extends `backup.${infer _}` ? N : never]: CoreApi[N] };
 
-/** Backups of the open vault, and their restore. */
+/** Backups of the open vault, and their restore. One for the life of the core: it also works where there is no vault yet. */
 export interface Backups {
   /** One function a row of the bridge. */
   readonly rows: BackupRows;
-  /** For the status: the newest backup anywhere, and when a restore was last proven. */
+  /** For the status: the newest backup anywhere, and when a restore was last proven. Nulls while the vault is closed. */
   times(): Promise<{ lastBackup: string | null; lastProvenRestore: string | null }>;
-  close(): Promise<void>;
+  /** A vault was made: its backups will be under these words. */
+  begin(store: Store, phrase: string): Promise<void>;
+  /** The vault is open and stays so for a while: the schedule runs from here to {@link rest}. */
+  wake(): void;
+  /** Somebody uses the vault: what is automatic waits for a pause. */
+  touch(): void;
+  /** The vault is about to close: ends what runs, drops what was prepared. */
+  rest(): Promise<void>;
+  /** A backup right now where one is set up, before something risky (a migration, an update). Says nothing of failures but in the log. */
+  before(what: 'update' | 'migration' | 'restore', store?: Store): Promise<void>;
 }
 
-export function createBackups(): Backups {
-  const state = async () => ({
-    ready: false,
-    automatic: { every: 'off' as const, target: null, nextAt: null },
-    places: [],
-    lastBackup: null,
-    lastProvenRestore: null,
-    running: null,
-    kept: null,
-  });
-  const refused = () => Promise.reject(new AdiuvaError('backup.not_set_up'));
-  return {
-    rows: {
-      'backup.state': state,
-      'backup.setUp': refused,
-      'backup.schedule': refused,
-      'backup.create': refused,
-      'backup.cancel': async () => ({}),
-      'backup.list': refused,
-      'backup.verify': refused,
-      'backup.drill': refused,
-      'backup.delete': refused,
-      'backup.takeOver': refused,
-      'backup.prepare': refused,
-      'backup.restore': refused,
-      'backup.discard': state,
-      'backup.undoRestore': () => Promise.reject(new AdiuvaError('backup.nothing_kept')),
-      'backup.open': () => Promise.reject(new AdiuvaError('backup.missing')),
-      'backup.restoreHere': () => Promise.reject(new AdiuvaError('backup.missing')),
-      'backup.newPhrase': refused,
-    },
-    times: async () => ({ lastBackup: null, lastProvenRestore: null }),
-    close: async () => undefined,
-  };
+export interface BackupDeps {
+  readonly host: Host;
+  readonly vault: Vault;
+  readonly announce: Announce;
+  /** The open store. @throws AdiuvaError `vault.locked` */
+  readonly store: () => Store;
+  /** The cloud of the open vault. */
+  readonly cloud: () => Cloud;
+  /** A cloud for a device without a vault; its session is kept in `tokens`. */
+  readonly visit: (tokens: { load(): Promise<unknown>; change(work: (stored: unknown) => Tokens | null | undefined): Promise<void> }) => Cloud;
+  /** Backups in the account's cloud. */
+  readonly cloudTarget: (cloud: Cloud) => Target;
+  /** Closes the rooms, lets `work` put another store under them, and opens them over it; over the old one where `work` fails. */
+  readonly exchange: (work: () => Promise<Store>) => Promise<VaultState>;
+  /** Whether an answer streams right now. */
+  readonly busy: () => boolean;
+  /** Held by one process at a time. @throws AdiuvaError `backup.running` */
+  readonly lock: () => Promise<{ release(): Promise<void> }>;
+}
+
+/** A backup that was opened on a device without a vault. */
+interface Visit {
+  readonly target: Target;
+  readonly cloud: Cloud | null;
+  readonly tokens: () => Tokens | null;
+  readonly repository: Repository;
+  readonly envelope: unknown;
+  readonly keys: Keys;
+  readonly phrase: string;
+}
+
+interface PreparedRestore extends Prepared {
+  readonly target: BackupTarget;
+  readonly account: string | null;
+  readonly newest: boolean;
+  /** Where other words than this vault's opened it. */
+  readonly foreign: { readonly repository: Repository; readonly envelope: unknown; readonly phrase: string } | null;
+}
+
+/** Not a fault of the place. */
+const ownDoing = new Set<ErrorCode>(['backup.cancelled', 'backup.running', 'vault.locked']);
+
+class BackupRoom implements Backups {
+  readonly rows: BackupRows;
+  readonly #deps: BackupDeps;
+  readonly #turns: Turns;
+  #prepared: PreparedRestore | null = null;
+  #visit: Visit | null = null;
+  #schedule: Schedule | null = null;
+
+  constructor(deps: BackupDeps) {
+    this.#deps = deps;
+    this.#turns = createTurns({ clock: deps.host.clock, announce: deps.announce, lock: deps.lock });
+    this.rows = {
+      'backup.state': () => this.#state(),
+      'backup.setUp': ({ phrase }) => this.#setUp(phrase),
+      'backup.schedule': ({ every, target }) => this.#setSchedule(every, target),
+      'backup.create': ({ target, full }, signal) => this.create(target, { full, thorough: false }, signal),
+      'backup.cancel': async () => {
+        await this.#turns.cancel();
+        return {};
+      },
+      'backup.list': ({ target }, signal) => this.#list(target, signal),
+      'backup.verify': ({ target, id, full }, signal) => this.#verify(target, id, full, signal),
+      'backup.drill': ({ target }, signal) => this.drill(target, signal),
+      'backup.delete': (input, signal) => this.#delete(input, signal),
+      'backup.takeOver': ({ target }, signal) => this.#takeOver(target, signal),
+      'backup.prepare': (input, signal) => this.#prepare(input, signal),
+      'backup.restore': () => this.#restore(),
+      'backup.discard': () => this.#discard(),
+      'backup.undoRestore': () => this.#undo(),
+      'backup.open': (input, signal) => this.#open(input, signal),
+      'backup.restoreHere': (input, signal) => this.#restoreHere(input, signal),
+      'backup.newPhrase': ({ passphrase, because }, signal) => this.#newPhrase(passphrase, because, signal),
+    };
+  }
+
+  async times(): Promise<{ lastBackup: string | null; lastProvenRestore: string | null }> {
+    const known = await this.#known().catch(() => []);
+    return { lastBackup: latest(known.map(({ last }) => last?.createdAt)), lastProvenRestore: latest(known.map(({ proven }) => proven)) };
+  }
+
+  async begin(store: Store, phrase: string): Promise<void> {
+    await writeOwn(store, await newOwn(phrase, this.#deps.host.random));
+  }
+
+  wake(): void {
+    const { host, busy } = this.#deps;
+    if (host.name === 'cli' || this.#schedule) return;
+    this.#schedule = startSchedule({
+      clock: host.clock,
+      random: host.random,
+      log: host.log,
+      busy: () => busy() || this.#turns.running() !== null || this.#prepared !== null,
+      plan: async () => {
+        const own = await readOwn(this.#deps.store());
+        if (!own || own.every === 'off' || !own.target) return null;
+        const known = await this.#ledger(own, own.target).read();
+        return { every: own.every, target: own.target, known };
+      },
+      create: async (target, thorough) => void (await this.create(target, { full: false, thorough })),
+      drill: async (target) => void (await this.drill(target)),
+      verify: async (target) => void (await this.#verify(target, undefined, false)),
+      owed: () => this.#payOwed(),
+      dropKept: () => this.#deps.vault.dropKept(host.clock.now()),
+    });
+  }
+
+  touch(): void {
+    this.#schedule?.touch();
+  }
+
+  async rest(): Promise<void> {
+    this.#schedule?.close();
+    this.#schedule = null;
+    await this.#turns.cancel();
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    await prepared?.staged.discard();
+  }
+
+  async before(what: 'update' | 'migration' | 'restore', over?: Store): Promise<void> {
+    const { host } = this.#deps;
+    try {
+      const store = over ?? this.#deps.store();
+      const own = await readOwn(store);
+      if (!own?.target || own.every === 'off') return;
+      await this.create(own.target, { full: false, thorough: false }, undefined, store);
+    } catch (error) {
+      host.log.warn('backup.before_failed', { reason: what, code: error instanceof AdiuvaError ? error.code : 'internal' });
+    }
+  }
+
+  /** One backup to a place. */
+  async create(target: BackupTarget, options: { full: boolean; thorough: boolean }, signal?: AbortSignal, over?: Store): Promise<BackupResult> {
+    const { host } = this.#deps;
+    const store = over ?? this.#deps.store();
+    const own = await ownOf(store);
+    const result = await this.#task('backup', target, signal, async (run) => {
+      const ledger = this.#ledger(own, target);
+      return await this.#noting(ledger, target, async (to) => {
+        const made = await createBackup(
+          {
+            ...run,
+            store,
+            own,
+            keys: keysOfOwn(own),
+            target: to,
+            ledger,
+            facts: { app: host.version, deviceName: host.deviceName },
+            clock: host.clock,
+            random: host.random,
+            log: host.log,
+          },
+          options,
+        );
+        if (made.kind === 'base') await this.#sweep(to, keysOfOwn(own), run.signal);
+        return made;
+      });
+    });
+    host.log.info('backup.made', { kind: result.kind, bytes: result.bytes, count: result.objects, ms: result.tookMs });
+    return result;
+  }
+
+  /** Restores the newest backup into a temporary place, compares it with what it says of itself, and throws it away. */
+  async drill(target: BackupTarget, signal?: AbortSignal): Promise<BackupState> {
+    if (this.#prepared) throw new AdiuvaError('backup.running', { detail: 'A prepared restore waits for its decision.' });
+    const { host, vault } = this.#deps;
+    const own = await ownOf(this.#deps.store());
+    await this.#task('drill', target, signal, async (run) => {
+      const ledger = this.#ledger(own, target);
+      await this.#noting(ledger, target, async (to) => {
+        const { staged, backup } = await stageBackup({ ...run, target: to, keys: keysOfOwn(own) }, vault, undefined);
+        await staged.discard();
+        await ledger.write({ ...(await ledger.read()), proven: this.#now(), provenBase: backup.manifest.base.generation });
+      });
+    });
+    host.log.info('backup.proven', {});
+    return await this.#state();
+  }
+
+  async #state(): Promise<BackupState> {
+    const { host, vault } = this.#deps;
+    const own = await readOwn(this.#deps.store());
+    const known = own ? await this.#known(own) : [];
+    const automatic = known.find(({ target }) => own?.target && sameTarget(target, own.target));
+    return {
+      ready: own !== null,
+      automatic: { every: own?.every ?? 'off', target: own?.target ?? null, nextAt: own && nextAt(own, automatic ?? null, host.clock.now()) },
+      places: known.map(placeOf),
+      ...(await this.times()),
+      running: this.#turns.running(),
+      kept: await vault.kept(),
+    };
+  }
+
+  async #tell(): Promise<void> {
+    try {
+      this.#deps.announce('backup.changed', await this.#state());
+    } catch {
+      // The vault closed meanwhile: there is nobody to tell.
+    }
+  }
+
+  async #setUp(phrase: string): Promise<BackupState> {
+    const store = this.#deps.store();
+    if (!(await readOwn(store))) {
+      await this.#deps.vault.unlock({ with: 'phrase', phrase });
+      await writeOwn(store, await newOwn(phrase, this.#deps.host.random));
+    }
+    await this.#tell();
+    return await this.#state();
+  }
+
+  async #setSchedule(every: BackupState['automatic']['every'], target: BackupTarget | null): Promise<BackupState> {
+    if (target) this.#refusePath(target);
+    await changeOwn(this.#deps.store(), (now) => ({ ...now, every, target }));
+    await this.#tell();
+    return await this.#state();
+  }
+
+  async #list(target: BackupTarget, signal?: AbortSignal): Promise<{ backups: RestorePoint[]; usedBytes: number | null; quotaBytes: number | null }> {
+    const { backups, usedBytes, quotaBytes } = await this.#target(target).history(signal);
+    const cloud = target.kind === 'cloud';
+    if (cloud) await this.#remember(target, (known) => ({ ...known, usedBytes, quotaBytes }));
+    return {
+      backups: backups.map((entry, index) => pointOf(entry, index === 0)),
+      usedBytes: cloud ? usedBytes : null,
+      quotaBytes: cloud ? quotaBytes : null,
+    };
+  }
+
+  async #verify(target: BackupTarget, id: string | undefined, full: boolean, signal?: AbortSignal): Promise<VerifyResult> {
+    const { host } = this.#deps;
+    const own = await ownOf(this.#deps.store());
+    return await this.#task('verify', target, signal, async (run) => {
+      const ledger = this.#ledger(own, target);
+      return await verifyBackup({ ...run, target: this.#target(target), keys: keysOfOwn(own), ledger, clock: host.clock, random: host.random }, id, full);
+    });
+  }
+
+  async #delete({ target, id, password }: ParsedOf<'backup.delete'>, signal?: AbortSignal): Promise<Record<string, never>> {
+    const own = await ownOf(this.#deps.store());
+    await this.#task('verify', target, signal, async ({ signal: both }) => {
+      const to = this.#target(target);
+      await to.remove(id, password, both);
+      const newest = await to.newest(both);
+      const ledger = this.#ledger(own, target);
+      const known = await ledger.read();
+      // The one before it is the newest now: not because somebody put it back.
+      if (known.last?.manifest === id) await ledger.write({ ...known, last: null, pending: null, seen: newest?.entry.generation ?? 0 });
+    });
+    return {};
+  }
+
+  /** The newest backup there, whoever made it, is the one that this device's next follows. */
+  async #takeOver(target: BackupTarget, signal?: AbortSignal): Promise<BackupState> {
+    const own = await ownOf(this.#deps.store());
+    await this.#task('verify', target, signal, async ({ signal: both }) => {
+      const ledger = this.#ledger(own, target);
+      const newest = await this.#target(target).newest(both);
+      if (newest && newest.entry.repository !== own.repository) {
+        throw new AdiuvaError('backup.forked', {
+          detail: 'The backups there belong to another vault. Restore one of them with its words, or delete them first.',
+        });
+      }
+      if (newest) openStored(keysOfOwn(own), newest);
+      const known = await ledger.read();
+      await ledger.write({ ...known, last: newest && snapshotOf(newest.entry), pending: null, seen: newest?.entry.generation ?? 0, problem: null });
+    });
+    return await this.#state();
+  }
+
+  async #prepare({ target, id, phrase }: ParsedOf<'backup.prepare'>, signal?: AbortSignal): Promise<RestorePreview> {
+    await this.#drop();
+    const { vault } = this.#deps;
+    const own = await readOwn(this.#deps.store());
+    return await this.#task('restore', target, signal, async (run) => {
+      const to = this.#target(target);
+      const newest = await find(to, undefined, run.signal);
+      const opened = phrase === undefined ? null : await this.#openWith(to, phrase, run.signal);
+      const keys = opened ? opened.keys : this.#keysFor(own, newest.entry);
+      const known = own && (await this.#ledger(own, target).read());
+      if (id === undefined && known && newest.entry.generation < known.seen && !opened) throw new AdiuvaError('backup.rolled_back');
+      const prepared = await stageBackup({ ...run, target: to, keys }, vault, id);
+      const isNewest = newest.entry.manifest === prepared.backup.entry.manifest;
+      const foreign = opened && phrase !== undefined && opened.repository.repository !== own?.repository ? { ...opened, phrase } : null;
+      this.#prepared = { ...prepared, target, account: this.#accountOf(target), newest: isNewest, foreign };
+      return previewOf(prepared, await prepared.staged.compare(), known ?? { seen: 0 }, isNewest);
+    });
+  }
+
+  async #openWith(target: Target, phrase: string, signal: AbortSignal | undefined) {
+    const envelope = await target.envelope(signal);
+    const repository = await openEnvelope(envelope, phrase);
+    return { envelope, repository, keys: keysOf(repository) };
+  }
+
+  #keysFor(own: Own | null, { repository, epoch }: { repository: string; epoch: number }): Keys {
+    if (!own || own.repository !== repository || own.epoch !== epoch) {
+      throw new AdiuvaError('backup.wrong_phrase', { detail: 'These backups were made with other twelve words than this vault has.' });
+    }
+    return keysOfOwn(own);
+  }
+
+  async #restore(): Promise<BackupState> {
+    const prepared = this.#prepared;
+    if (!prepared) throw new AdiuvaError('backup.not_found', { detail: 'Prepare a restore point first.' });
+    await this.before('restore');
+    this.#prepared = null;
+    const { exchange } = this.#deps;
+    await exchange(async () => {
+      const store = await prepared.staged.swap(prepared.foreign ? { phrase: prepared.foreign.phrase } : {});
+      await this.#goOn(store, prepared);
+      return store;
+    });
+    await this.#tell();
+    return await this.#state();
+  }
+
+  /** What this device remembers after its store was replaced: every place anew by the tags of its pages. */
+  async #goOn(store: Store, { foreign, target, account, backup, assembled, newest }: PreparedRestore): Promise<void> {
+    const { random } = this.#deps.host;
+    if (foreign) {
+      const fresh = ownFrom(foreign.repository, parseEnvelope(foreign.envelope), random);
+      const before = await readOwn(store);
+      await writeOwn(store, before ? { ...fresh, localKey: before.localKey, every: before.every, target: before.target } : fresh);
+    }
+    const own = await ownOf(store);
+    await this.#forgetMarks(own);
+    if (newest) await this.#adopt(this.#ledgers(own).of(target, account), backup, assembled.same ? assembled.tags : null);
+  }
+
+  /** The store's file is another one: no place knows its pages by tracking any more. */
+  async #forgetMarks(own: Own): Promise<void> {
+    const ledgers = this.#ledgers(own);
+    for (const known of await ledgers.all()) {
+      await ledgers.of(known.target, known.account).write({ ...known, last: known.last && { ...known.last, mark: null }, pending: null });
+    }
+  }
+
+  async #adopt(ledger: Ledger, backup: OpenBackup, tags: Uint8Array | null): Promise<void> {
+    const tagsLength = tags ? await ledger.writeTags({ parts: backup.parts, tags }) : 0;
+    const known = await ledger.read();
+    const last = { ...snapshotOf(backup.entry), tagsLength, base: backup.manifest.base.generation };
+    await ledger.write({ ...known, last, pending: null, seen: Math.max(known.seen, last.generation), problem: null });
+  }
+
+  async #discard(): Promise<BackupState> {
+    await this.#drop();
+    await this.#tell();
+    return await this.#state();
+  }
+
+  async #drop(): Promise<void> {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    await prepared?.staged.discard();
+  }
+
+  async #undo(): Promise<BackupState> {
+    const { exchange, vault } = this.#deps;
+    await this.#drop();
+    if (!(await vault.kept())) throw new AdiuvaError('backup.nothing_kept');
+    await exchange(async () => {
+      const store = await vault.undoSwap();
+      const own = await readOwn(store);
+      if (own) await this.#forgetMarks(own);
+      return store;
+    });
+    await this.#tell();
+    return await this.#state();
+  }
+
+  async #open({ target, phrase, email, password }: ParsedOf<'backup.open'>, signal?: AbortSignal): Promise<{ backups: RestorePoint[] }> {
+    const { host, visit, cloudTarget } = this.#deps;
+    if ((await this.#deps.vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
+    this.#refusePath(target);
+    this.#visit?.cloud?.close();
+    this.#visit = null;
+    let session: Tokens | null = null;
+    const row = {
+      load: async () => session,
+      change: async (work: (stored: unknown) => Tokens | null | undefined) => {
+        const next = work(session);
+        if (next !== undefined) session = next;
+      },
+    };
+    const cloud = target.kind === 'cloud' ? visit(row) : null;
+    try {
+      if (cloud) await cloud.session.login(email ?? '', password ?? '');
+      const to = patient(cloud ? cloudTarget(cloud) : this.#folder(target), host.clock, host.random);
+      const opened = await this.#openWith(to, phrase, signal);
+      const { backups } = await to.history(signal);
+      const readable = backups.filter(({ repository, epoch }) => repository === opened.repository.repository && epoch === opened.repository.epoch);
+      if (readable.length === 0) throw new AdiuvaError('backup.missing');
+      this.#visit = { ...opened, target: to, cloud, tokens: () => session, phrase };
+      return { backups: readable.map((entry, index) => pointOf(entry, index === 0)) };
+    } catch (error) {
+      cloud?.close();
+      throw error;
+    }
+  }
+
+  async #restoreHere({ id, passphrase }: ParsedOf<'backup.restoreHere'>, signal?: AbortSignal): Promise<VaultState> {
+    const { host, vault, exchange } = this.#deps;
+    const visit = this.#visit;
+    if (!visit) throw new AdiuvaError('backup.missing', { detail: 'Open the backups first.' });
+    return await this.#task('restore', visit.target.where, signal, async (run) => {
+      const backup = await openBackup(visit.target, visit.keys, await find(visit.target, id, run.signal), run.signal);
+      const newest = await find(visit.target, undefined, run.signal);
+      const state = await exchange(async () => {
+        const store = await vault.createFrom({
+          vaultId: newId(host.clock.now(), host.random),
+          phrase: visit.phrase,
+          passphrase,
+          build: async (path, key) => void (await assemble({ ...run, target: visit.target, keys: visit.keys }, backup, path, key)),
+        });
+        await refuseUnproven(backup, store);
+        await this.#settleIn(store, visit, newest.entry.manifest === backup.entry.manifest ? backup : null);
+        return store;
+      });
+      visit.cloud?.close();
+      this.#visit = null;
+      return state;
+    });
+  }
+
+  /** The rows that belong to this device, after the vault was made from a backup. */
+  async #settleIn(store: Store, { repository, envelope, target, tokens }: Visit, newest: OpenBackup | null): Promise<void> {
+    const own = ownFrom(repository, parseEnvelope(envelope), this.#deps.host.random);
+    await writeOwn(store, { ...own, target: target.where.kind === 'cloud' ? target.where : null });
+    const session = tokens();
+    if (session) await store.t.settings.set('device.account', session);
+    const ledgers = createLedgers(this.#deps.host.dataDir, Buffer.from(own.localKey, 'base64url'), this.#deps.host.random);
+    if (newest) await this.#adopt(ledgers.of(target.where, session?.user.id ?? null), newest, null);
+  }
+
+  async #newPhrase(passphrase: string, because: 'lost' | 'exposed', signal?: AbortSignal): Promise<{ recoveryPhrase: string }> {
+    const { host, vault } = this.#deps;
+    const store = this.#deps.store();
+    await vault.unlock({ with: 'passphrase', passphrase });
+    const own = await ownOf(store);
+    const known = await this.#known(own);
+    const targets = known.map(({ target }) => target);
+    return await this.#task('new-keys', own.target ?? targets[0] ?? { kind: 'cloud' }, signal, async (run) => {
+      const recoveryPhrase = await changePhrase({ ...this.#phraseParts(store, run), because, targets });
+      host.log.info('backup.new_phrase', { reason: because });
+      return { recoveryPhrase };
+    });
+  }
+
+  #phraseParts(store: Store, run: Run) {
+    const { host, vault } = this.#deps;
+    return {
+      store,
+      vault,
+      random: host.random,
+      log: host.log,
+      signal: run.signal,
+      target: (where: BackupTarget) => this.#target(where),
+      backUp: async (own: Own, where: BackupTarget) => {
+        const ledger = this.#ledger(own, where);
+        await createBackup(
+          {
+            ...run,
+            store,
+            own,
+            keys: keysOfOwn(own),
+            target: this.#target(where),
+            ledger,
+            facts: { app: host.version, deviceName: host.deviceName },
+            clock: host.clock,
+            random: host.random,
+            log: host.log,
+          },
+          { full: true, thorough: false },
+        );
+      },
+      failed: async (own: Own, where: BackupTarget, error: unknown) => {
+        const ledger = this.#ledger(own, where);
+        await ledger.write({ ...(await ledger.read()), problem: toProblem(error) });
+      },
+    };
+  }
+
+  /** Brings new words and keys to places that could not be reached when they changed. */
+  async #payOwed(): Promise<void> {
+    const store = this.#deps.store();
+    const own = await readOwn(store);
+    if (!own || (own.owed.length === 0 && !own.change)) return;
+    await this.#task('new-keys', own.owed[0] ?? { kind: 'cloud' }, undefined, async (run) => {
+      await changePhrase({ ...this.#phraseParts(store, run), because: null, targets: own.owed });
+    });
+  }
+
+  async #task<T>(task: BackupProgress['task'], target: BackupTarget, signal: AbortSignal | undefined, work: (run: Run) => Promise<T>): Promise<T> {
+    try {
+      return await this.#turns.take(task, target, signal, work);
+    } finally {
+      await this.#tell();
+    }
+  }
+
+  /** Keeps what went wrong with a place, for the screen, until something goes right. */
+  async #noting<T>(ledger: Ledger, target: BackupTarget, work: (to: Target) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#target(target));
+    } catch (error) {
+      const code = error instanceof AdiuvaError ? error.code : 'internal';
+      if (!ownDoing.has(code) && !(error instanceof Error && error.name === 'AbortError'))
+        await ledger.write({ ...(await ledger.read()), problem: toProblem(error) });
+      throw error;
+    }
+  }
+
+  async #sweep(target: Target, keys: Keys, signal: AbortSignal): Promise<void> {
+    try {
+      await target.sweep?.(async (stored) => {
+        const backup = await openBackup(target, keys, stored, signal);
+        return [...backup.manifest.base.list, ...backup.parts, ...backup.manifest.deltas.flatMap(({ objects }) => objects)];
+      }, signal);
+    } catch (error) {
+      // Backups that cannot be read now are none of this one's faults.
+      this.#deps.host.log.warn('backup.sweep_failed', { code: error instanceof AdiuvaError ? error.code : 'internal' });
+    }
+  }
+
+  #target(target: BackupTarget): Target {
+    this.#refusePath(target);
+    const { host, cloud, cloudTarget } = this.#deps;
+    return patient(target.kind === 'cloud' ? cloudTarget(cloud()) : this.#folder(target), host.clock, host.random);
+  }
+
+  #folder(target: BackupTarget): Target {
+    if (target.kind !== 'folder') throw new AdiuvaError('internal');
+    const { clock, random } = this.#deps.host;
+    return folderTarget({ path: target.path, clock, random });
+  }
+
+  /** Backups beside the store would go with it, and everything in that folder must look like noise. */
+  #refusePath(target: BackupTarget): void {
+    if (target.kind !== 'folder') return;
+    if (!isAbsolute(target.path)) throw new AdiuvaError('request.invalid', { detail: 'path: must be absolute' });
+    const from = relative(this.#deps.host.dataDir, target.path);
+    if (from === '' || !(from.startsWith('..') || isAbsolute(from))) throw new AdiuvaError('request.invalid', { detail: "path: lies in Adiuva's own folder" });
+  }
+
+  #ledger(own: Own, target: BackupTarget): Ledger {
+    return this.#ledgers(own).of(target, this.#accountOf(target));
+  }
+
+  #ledgers(own: Own) {
+    const { dataDir, random } = this.#deps.host;
+    return createLedgers(dataDir, Buffer.from(own.localKey, 'base64url'), random);
+  }
+
+  /** Whose cloud it is. @throws AdiuvaError `auth.required` */
+  #accountOf(target: BackupTarget): string | null {
+    if (target.kind === 'folder') return null;
+    const account = this.#deps.cloud().session.account();
+    if (!account) throw new AdiuvaError('auth.required');
+    return account.userId;
+  }
+
+  /** Places as they are remembered; of the cloud only that of the account signed in, where one is. */
+  async #known(own?: Own): Promise<Known[]> {
+    const mine = own ?? (await readOwn(this.#deps.store()));
+    if (!mine) return [];
+    const userId = this.#deps.cloud().session.account()?.userId;
+    const all = await this.#ledgers(mine).all();
+    return all.filter(({ target, account }) => target.kind === 'folder' || userId === undefined || account === userId);
+  }
+
+  async #remember(target: BackupTarget, work: (known: Known) => Known): Promise<void> {
+    const own = await readOwn(this.#deps.store());
+    if (!own) return;
+    const ledger = this.#ledger(own, target);
+    await ledger.write(work(await ledger.read()), false);
+  }
+
+  #now(): string {
+    return new Date(this.#deps.host.clock.now()).toISOString();
+  }
+}
+
+export const createBackups = (deps: BackupDeps): Backups => new BackupRoom(deps);
+
+const latest = (times: readonly (string | null | undefined)[]): string | null =>
+  times
+    .filter((time) => typeof time === 'string')
+    .toSorted()
+    .at(-1) ?? null;
+
+function nextAt({ every, target }: Own, known: Known | null, now: number): string | null {
+  if (every === 'off' || !target || (known && isPaused(known))) return null;
+  return new Date(dueAt(every, known?.ranAt ?? null, now)).toISOString();
+}
+
+const sameTarget = (a: BackupTarget, b: BackupTarget): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const snapshotOf = ({ manifest, generation, epoch, createdAt, bytes, objects }: OpenBackup['entry']) => ({
+  manifest,
+  generation,
+  epoch,
+  createdAt,
+  bytes,
+  objects,
+  mark: null,
+  tagsLength: 0,
+  base: 0,
+});
+
+function placeOf({ target, last, lastVerified, problem, usedBytes, quotaBytes }: Known): BackupState['places'][number] {
+  const point = last && { id: last.manifest, generation: last.generation, createdAt: last.createdAt, bytes: last.bytes, objects: last.objects, newest: true };
+  return { target, last: point, lastVerified, lastProblem: problem, usedBytes, quotaBytes };
 }

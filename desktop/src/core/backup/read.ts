@@ -1,0 +1,104 @@
+import type { BackupEntry, BackupHead } from '@adiuva/shared/contracts/backup.ts';
+import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { backoffDelay } from '@adiuva/shared/kit/backoff.ts';
+import type { Clock } from '@adiuva/shared/kit/clock.ts';
+import type { Random } from '@adiuva/shared/kit/ids.ts';
+import { base64url } from '@adiuva/shared/kit/ids.ts';
+import type { RestorePoint } from '../../bridge/shapes.ts';
+import { sha256 } from '../crypto.ts';
+import { schemaNumber } from '../store/migrate.ts';
+import { decodeList, openManifest, partPages, type Manifest } from './format.ts';
+import { checkHead, type Keys } from './keys.ts';
+import { openNamed } from './pieces.ts';
+import type { StoredBackup, Target } from './target.ts';
+
+/** A backup whose head, manifest and lists have been proven. */
+export interface OpenBackup {
+  readonly entry: BackupEntry;
+  readonly manifest: Manifest;
+  /** SHA-256 of the sealed manifest, base64url. */
+  readonly sha256: string;
+  /** Names of the base's parts, in order. */
+  readonly parts: readonly string[];
+}
+
+/** The proven head and manifest of what a target gave. @throws AdiuvaError `backup.corrupt` · `backup.newer` */
+export function openStored(keys: Keys, { entry, manifest }: StoredBackup): { manifest: Manifest; sha256: string } {
+  const head = headOfEntry(entry);
+  checkHead(keys, head);
+  const opened = openManifest(keys, head.manifest, manifest, schemaNumber);
+  if (opened.generation !== head.generation) throw new AdiuvaError('backup.corrupt', { detail: 'The entry of a backup is not that of its manifest.' });
+  return { manifest: opened, sha256: base64url(sha256(manifest)) };
+}
+
+const headOfEntry = ({ repository, epoch, generation, manifest, mac }: BackupEntry): BackupHead => ({ repository, epoch, generation, manifest, mac });
+
+/** A backup with the names of its parts. @throws AdiuvaError `backup.corrupt` · `backup.newer` · `backup.object_not_found` */
+export async function openBackup(target: Target, keys: Keys, stored: StoredBackup, signal?: AbortSignal): Promise<OpenBackup> {
+  const opened = openStored(keys, stored);
+  const lists: string[][] = [];
+  for (const id of opened.manifest.base.list) lists.push(decodeList(openNamed(keys, 'list', id, await target.get(id, signal))));
+  const parts = lists.flat();
+  if (parts.length !== opened.manifest.base.parts) throw new AdiuvaError('backup.corrupt', { detail: 'The list of parts is not whole.' });
+  if (opened.manifest.pages > parts.length * partPages && opened.manifest.deltas.length === 0)
+    throw new AdiuvaError('backup.corrupt', { detail: 'The parts hold fewer pages than the backup has.' });
+  return { ...opened, entry: stored.entry, parts };
+}
+
+/** Everything a backup refers to but its manifest. */
+export const objectsOf = ({ manifest, parts }: Pick<OpenBackup, 'manifest' | 'parts'>): string[] => [
+  ...new Set([...manifest.base.list, ...parts, ...manifest.deltas.flatMap(({ objects }) => objects)]),
+];
+
+/** The newest backup, or the one of this name. @throws AdiuvaError `backup.missing` · `backup.not_found` */
+export async function find(target: Target, id: string | undefined, signal?: AbortSignal): Promise<StoredBackup> {
+  if (id !== undefined) return await target.backup(id, signal);
+  const newest = await target.newest(signal);
+  if (!newest) throw new AdiuvaError('backup.missing');
+  return newest;
+}
+
+export const pointOf = (entry: BackupEntry, newest: boolean): RestorePoint => ({
+  id: entry.manifest,
+  generation: entry.generation,
+  createdAt: entry.createdAt,
+  bytes: entry.bytes,
+  objects: entry.objects,
+  newest,
+});
+
+/** Refusals that may pass by themselves: the same call is made again. */
+const passing = new Set<ErrorCode>(['cloud.offline', 'cloud.bad_reply', 'dependency.unavailable', 'rate.limited', 'request.timeout', 'auth.busy']);
+const tries = 4;
+const waits = { base: 250, max: 4_000 } as const;
+
+/** The same target, whose calls that may be repeated are, where a fault may pass. */
+export function patient(target: Target, clock: Clock, random: Random): Target {
+  async function again<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    for (let tried = 0; ; tried++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof AdiuvaError) || !passing.has(error.code) || tried === tries - 1 || signal?.aborted) throw error;
+        const named = error.retryAfter === undefined ? 0 : error.retryAfter * 1_000;
+        if (named > 60_000) throw error;
+        await clock.sleep(Math.max(named, backoffDelay(tried, random, waits)), signal);
+      }
+    }
+  }
+  const sweep = target.sweep?.bind(target);
+  return {
+    where: target.where,
+    envelope: (signal) => again(() => target.envelope(signal), signal),
+    newest: (signal) => again(() => target.newest(signal), signal),
+    backup: (id, signal) => again(() => target.backup(id, signal), signal),
+    history: (signal) => again(() => target.history(signal), signal),
+    missing: (objects, signal) => again(() => target.missing(objects, signal), signal),
+    put: (id, sealed, signal) => again(() => target.put(id, sealed, signal), signal),
+    get: (id, signal) => again(() => target.get(id, signal), signal),
+    putEnvelope: (envelope, expected, signal) => target.putEnvelope(envelope, expected, signal),
+    commit: (commit, signal) => target.commit(commit, signal),
+    remove: (id, password, signal) => target.remove(id, password, signal),
+    ...(sweep && { sweep }),
+  };
+}
