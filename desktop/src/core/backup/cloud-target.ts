@@ -97,6 +97,8 @@ class CloudTarget implements Target {
   }
 
   async get(id: string, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = this.#unseen.get(id);
+    if (bytes !== undefined) await this.missing([{ id, bytes }], signal);
     return await this.#cloud.transfer.download(`/backup/objects/${encodeURIComponent(id)}`, objectBytes, signal);
   }
 
