@@ -274,8 +274,8 @@ export const backupState = z.object({
   lastBackup: time.nullable(),
   lastProvenRestore: time.nullable(),
   running: backupProgress.nullable(),
-  /** The store from before the last restore, while it is kept. */
-  kept: z.object({ restoredAt: time, until: time }).nullable(),
+  /** The store from before the last restore, while it is kept; where that restore was undone, what it had brought. */
+  kept: z.object({ restoredAt: time, until: time, undone: z.boolean() }).nullable(),
 });
 export type BackupState = z.infer<typeof backupState>;
 

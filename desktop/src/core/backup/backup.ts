@@ -83,6 +83,9 @@ interface PreparedRestore extends Prepared {
   readonly foreign: { readonly repository: Repository; readonly envelope: unknown; readonly phrase: string } | null;
 }
 
+/** Row of the settings that is there while the store in use is the one that the last restore brought; as all of the device it goes along with every swap. */
+const restoredKey = 'device.restored';
+
 /** Not a fault of the place. */
 const ownDoing = new Set<ErrorCode>(['backup.cancelled', 'backup.running', 'vault.locked']);
 
@@ -226,7 +229,7 @@ class BackupRoom implements Backups {
   }
 
   async #state(): Promise<BackupState> {
-    const { host, vault } = this.#deps;
+    const { host } = this.#deps;
     const own = await readOwn(this.#deps.store());
     const known = own ? await this.#known(own) : [];
     const automatic = known.find(({ target }) => own?.target && sameTarget(target, own.target));
@@ -236,8 +239,13 @@ class BackupRoom implements Backups {
       places: known.map(placeOf),
       ...(await this.times()),
       running: this.#turns.running(),
-      kept: await vault.kept(),
+      kept: await this.#kept(),
     };
+  }
+
+  async #kept(): Promise<BackupState['kept']> {
+    const kept = await this.#deps.vault.kept();
+    return kept && { ...kept, undone: (await this.#deps.store().t.settings.get(restoredKey)) === undefined };
   }
 
   async #tell(): Promise<void> {
@@ -357,6 +365,7 @@ class BackupRoom implements Backups {
     const { exchange } = this.#deps;
     await exchange(async () => {
       const store = await prepared.staged.swap(prepared.foreign ? { phrase: prepared.foreign.phrase } : {});
+      await store.t.settings.set(restoredKey, true);
       await this.#goOn(store, prepared);
       return store;
     });
@@ -410,6 +419,8 @@ class BackupRoom implements Backups {
     if (!(await vault.kept())) throw new AdiuvaError('backup.nothing_kept');
     await exchange(async () => {
       const store = await vault.undoSwap();
+      const { settings } = store.t;
+      await ((await settings.get(restoredKey)) === undefined ? settings.set(restoredKey, true) : settings.remove(restoredKey));
       const own = await readOwn(store);
       if (own) await this.#forgetMarks(own);
       return store;

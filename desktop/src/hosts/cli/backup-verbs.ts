@@ -118,13 +118,13 @@ const drill: Verb = verb({
 
 const undo: Verb = verb({
   usage: '',
-  about: 'takes the last restore back; the data from before is kept for 30 days',
+  about: 'takes the last restore back, and once more brings it again; the other side is kept for 30 days',
   words: [0, 0],
   async run(call) {
-    await (await call.open()).api['backup.undoRestore'](undefined);
-    return { undone: true };
+    const { kept } = await (await call.open()).api['backup.undoRestore'](undefined);
+    return { undone: kept?.undone ?? true, until: kept?.until ?? null };
   },
-  text: () => 'the restore was undone',
+  text: ({ undone }) => (undone ? 'the restore was undone' : 'the restored data is back'),
 });
 
 const everies: readonly BackupState['automatic']['every'][] = ['off', 'daily', 'weekly'];

@@ -8,37 +8,46 @@ import { absoluteText, relativeText } from '../../words/dates.ts';
 import { useDone } from '../shell/acts.ts';
 import { useTask } from './use-task.ts';
 
-/** Goes back to the data from before the last restore. */
+/** Swaps the store in use with the kept one: takes a restore back, or an undo. */
 export function useUndoRestore() {
   const { bridge, cache } = useApp();
   const done = useDone();
-  const task = useTask();
+  const { busy, error, run } = useTask();
   const undo = () =>
-    task.run(async () => {
-      cache.write('backup.state', undefined, await bridge.call('backup.undoRestore'));
+    run(async () => {
+      const state = await bridge.call('backup.undoRestore');
+      cache.write('backup.state', undefined, state);
       cache.invalidate('all');
-      done('The restore was undone. Your data is as it was before it.');
+      done(state.kept?.undone === false ? 'The restored data is back.' : 'The restore was undone. Your data is as it was before it.');
       return true;
     });
-  return { ...task, undo };
+  return { busy, error, undo };
 }
 
-/** The data from before the last restore is kept: one click brings it back. */
+const words = {
+  restored: { title: 'You restored a backup', kept: 'Your data from before is kept until', button: 'Undo restore' },
+  undone: { title: 'You undid a restore', kept: 'What it had brought is kept until', button: 'Bring it back' },
+} as const;
+
+/** The other side of the last restore is kept: one click brings it back. */
 export function KeptNotice({ kept }: { kept: NonNullable<BackupState['kept']> }) {
   const here = useHere();
   const { busy, error, undo } = useUndoRestore();
+  const said = words[kept.undone ? 'undone' : 'restored'];
   return (
     <>
       <div className="notice words-banner">
         <Undo2 size={17} aria-hidden />
         <div className="grow">
-          <div className="strong">You restored a backup {relativeText(kept.restoredAt, here).replace(/^now$/, 'just now')}</div>
+          <div className="strong">
+            {said.title} {relativeText(kept.restoredAt, here).replace(/^now$/, 'just now')}
+          </div>
           <div>
-            Your data from before is kept until <time dateTime={kept.until}>{absoluteText(kept.until, here)}</time>.
+            {said.kept} <time dateTime={kept.until}>{absoluteText(kept.until, here)}</time>.
           </div>
         </div>
         <Button small disabled={busy} onClick={() => void undo()}>
-          {busy ? 'Going back…' : 'Undo restore'}
+          {busy ? 'One moment…' : said.button}
         </Button>
       </div>
       {error !== null && <ErrorNote error={error} />}

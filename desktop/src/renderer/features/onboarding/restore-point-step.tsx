@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import type { RestorePoint } from '../../../bridge/shapes.ts';
 import { useHere } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
-import { whenText } from '../../words/dates.ts';
+import { absoluteText, relativeText } from '../../words/dates.ts';
 import { pointFacts } from '../backup/history.tsx';
 import { FrontPage } from '../unlock/front-page.tsx';
 
@@ -33,8 +33,10 @@ export function RestorePointStep({ points, onPoint, onBack }: RestorePointStepPr
               <label className="place-head">
                 <input type="radio" name="restore-point" autoFocus={point.id === chosen?.id} checked={point.id === chosen?.id} onChange={() => choose(point)} />
                 <span className="grow">
-                  <span className="strong">{whenText(point.createdAt, here)}</span>
-                  <span className="small soft figures">{pointFacts(point)}</span>
+                  <span className="strong">{absoluteText(point.createdAt, here)}</span>
+                  <span className="small soft figures">
+                    {relativeText(point.createdAt, here)} · {pointFacts(point)}
+                  </span>
                 </span>
                 {point.newest && <span className="badge accent">newest</span>}
               </label>
