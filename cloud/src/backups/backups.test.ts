@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe } from 'vitest';
-import { seededRandom } from '@adiuva/shared/kit/ids.ts';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '@adiuva/shared/kit/clock.ts';
+import { seededRandom, systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
 import { postgresMissing, startPostgres, type PostgresServer } from '../../../tests/world/servers/postgres.ts';
 import { temporaryFolder } from '../../../tests/world/servers/process.ts';
@@ -12,7 +14,10 @@ import type { Database } from '../adapters/db/database.ts';
 import { openPglite } from '../adapters/db/pglite.ts';
 import { openPostgres } from '../adapters/db/postgres.ts';
 import { snapshot } from '../cloud.suite.ts';
+import { someUser } from '../adapters/db/db.suite.ts';
+import { openBackups } from './backups.ts';
 import { backupsSuite } from './backups.suite.ts';
+import { withoutLock } from './model.suite.ts';
 
 const noPostgres = postgresMissing();
 
@@ -47,4 +52,27 @@ describe.skipIf(noPostgres)(`backups in S3, on PostgreSQL${noPostgres ? ` (${noP
     await Promise.all([server.stop(), store.stop()]);
   });
   backupsSuite({ db: () => db, blobs: () => blobs });
+
+  describe('the quota under 50 uploads at once', () => {
+    const quota = 20_000;
+    const usedAfter = async (service: Database) => {
+      const user = someUser();
+      await db.accounts.addUser(user);
+      const backups = openBackups({ db: async () => service, blobs: async () => blobs, clock: systemClock, random: systemRandom, log: silentLog });
+      const put = (index: number) =>
+        backups.put({ userId: user.id, quota }, { id: String(index).padStart(43, 'x'), bytes: 1_000 }, Readable.from([new Uint8Array(1_000)]));
+      const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, index) => put(index)));
+      return [outcomes.filter(({ status }) => status === 'fulfilled').length, (await db.backups.account(user.id))!.usedBytes];
+    };
+
+    it('is exact', async () => {
+      expect(await usedAfter(db)).toEqual([20, quota]);
+    });
+
+    it('is not, so this can be seen, in a server that looks at what it read without the lock', async () => {
+      const [stored, used] = await usedAfter(withoutLock(db));
+      expect(stored).toBeGreaterThan(20);
+      expect(used).toBeGreaterThan(quota);
+    });
+  });
 });

@@ -65,6 +65,7 @@ export function openCollector({ db, blobs, clock, random, log }: Means & { reado
       locked(stores, userId, async (backups) => {
         await backups.removeBackups(userId, { deletedBefore: now - kept.deletedMs });
         await backups.condemn(userId, now);
+        if (await backups.recount(userId)) log.error('backup usage was wrong', { userId });
       }),
     );
     return uploads + (await inBatches(userId, (backups) => backups.dropCondemned(userId, now - kept.condemnedMs, batch)));

@@ -207,7 +207,7 @@ export interface Found {
 
 /** @throws AdiuvaError `backup.object_not_found` */
 export async function find({ db, blobs }: Means, { userId }: Owner, id: string, wantsLink: boolean): Promise<Found> {
-  const row = await (await db()).backups.object(userId, id);
+  const [row] = await (await db()).backups.objects(userId, [id]);
   if (!row) throw new AdiuvaError('backup.object_not_found');
   const places = await blobs();
   return {

@@ -27,7 +27,7 @@ async function addUsage(db: Handle, userId: string, change: { used: number; held
   await db.update(backupAccounts).set(moved).where(eq(backupAccounts.userId, userId));
 }
 
-type AccountPart = Pick<BackupStore, 'account' | 'lockAccount' | 'changeAccount'>;
+type AccountPart = Pick<BackupStore, 'account' | 'lockAccount' | 'changeAccount' | 'recount'>;
 
 function accountPart(db: Handle): AccountPart {
   const read = (userId: string) => db.select().from(backupAccounts).where(eq(backupAccounts.userId, userId)).$dynamic();
@@ -38,6 +38,18 @@ function accountPart(db: Handle): AccountPart {
       if (known) return known;
       await db.insert(backupAccounts).values({ userId }).onConflictDoNothing();
       return (await read(userId).for('update'))[0]!;
+    },
+    recount: async (userId) => {
+      const summed = (table: SQL, size: SQL, which: SQL) => sql`(select coalesce(sum(${size}), 0) from ${table} where user_id = ${userId} and ${which})`;
+      const [all, manifests] = [sql`true`, sql`octet_length(manifest)`];
+      const uploads = summed(sql`backup_uploads`, sql`bytes`, all);
+      const used = sql`(${uploads} + ${summed(sql`backup_objects`, sql`bytes`, sql`condemned_at is null`)} + ${summed(sql`backups`, manifests, sql`deleted_at is null`)})::bigint`;
+      const held = sql`(${uploads} + ${summed(sql`backup_objects`, sql`bytes`, all)} + ${summed(sql`backups`, manifests, all)})::bigint`;
+      const changed = await rowsOf(
+        db,
+        sql`update backup_accounts set used_bytes = ${used}, held_bytes = ${held} where user_id = ${userId} and (used_bytes <> ${used} or held_bytes <> ${held}) returning 1`,
+      );
+      return changed.length > 0;
     },
     changeAccount: async (userId, change) => void (await db.update(backupAccounts).set(change).where(eq(backupAccounts.userId, userId))),
   };
@@ -102,7 +114,7 @@ function uploadPart(db: Handle): UploadPart {
   };
 }
 
-type ObjectPart = Pick<BackupStore, 'object' | 'pin' | 'refer' | 'condemn' | 'unpinBelow' | 'dropCondemned'>;
+type ObjectPart = Pick<BackupStore, 'objects' | 'pin' | 'refer' | 'condemn' | 'unpinBelow' | 'dropCondemned'>;
 
 /** True of a reference `r` that a backup `b` with this property lies in. */
 const liesIn = (property: SQL) =>
@@ -125,13 +137,11 @@ function objectPart(db: Handle): ObjectPart {
   };
   const mine = (userId: string) => eq(backupObjects.userId, userId);
   return {
-    object: async (userId, id) =>
-      (
-        await db
-          .select()
-          .from(backupObjects)
-          .where(and(mine(userId), eq(backupObjects.id, id)))
-      )[0] ?? null,
+    objects: (userId, ids) =>
+      db
+        .select()
+        .from(backupObjects)
+        .where(and(mine(userId), sql`${backupObjects.id} in ${each(ids)}`)),
     pin: (userId, ids, until) => revive(userId, ids, sql`greatest(o.pinned_until, ${at(until)})`),
     refer: async (userId, seq, ids) => {
       const [found] = await rowsOf<{ there: number; bytes: number }>(
@@ -253,16 +263,14 @@ type DuePart = Pick<BackupStore, 'accountsDue' | 'takeLease'>;
 function duePart(db: Handle): DuePart {
   return {
     accountsDue: async ({ now, condemnedBefore, deletedBefore }, after, limit) => {
-      const found = await rowsOf<{ user_id: string }>(
-        db,
-        sql`select a.user_id from backup_accounts a where ${after === null ? sql`true` : sql`a.user_id > ${after}::uuid`} and (
-          exists (select from backup_uploads u where u.user_id = a.user_id and u.expires_at <= ${at(now)})
-          or exists (select from backup_objects o where o.user_id = a.user_id and o.pinned_until <= ${at(now)})
-          or exists (select from backups b where b.user_id = a.user_id and b.deleted_at <= ${at(deletedBefore)})
-          or exists (select from backup_objects o where o.user_id = a.user_id and o.condemned_at <= ${at(condemnedBefore)}
-            and not exists (select from backup_refs r where r.user_id = o.user_id and r.object_id = o.id))
-        ) order by a.user_id limit ${limit}`,
-      );
+      // From the few rows that are due, each by its own index, not from all accounts.
+      const due = sql`select user_id from backup_uploads where expires_at <= ${at(now)}
+        union select user_id from backup_objects where pinned_until <= ${at(now)}
+        union select user_id from backups where deleted_at <= ${at(deletedBefore)}
+        union select o.user_id from backup_objects o where o.condemned_at <= ${at(condemnedBefore)}
+          and not exists (select from backup_refs r where r.user_id = o.user_id and r.object_id = o.id)`;
+      const past = after === null ? sql`true` : sql`user_id > ${after}::uuid`;
+      const found = await rowsOf<{ user_id: string }>(db, sql`select user_id from (${due}) due where ${past} order by user_id limit ${limit}`);
       return found.map((row) => row.user_id);
     },
     takeLease: async (name, holder, now, until) => {

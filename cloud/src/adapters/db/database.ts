@@ -150,7 +150,7 @@ export interface BackupStore {
   /** Makes objects of them, pinned. Key by key: `exists`, another try was first and that object is pinned; absent, the upload had expired. */
   finishUploads(userId: string, blobKeys: readonly string[], pinnedUntil: number): Promise<ReadonlyMap<string, 'stored' | 'exists'>>;
 
-  object(userId: string, id: string): Promise<ObjectRow | null>;
+  objects(userId: string, ids: readonly string[]): Promise<ObjectRow[]>;
   /** Keeps those of `ids` that are there, also condemned ones, until then at least. @returns those that are there */
   pin(userId: string, ids: readonly string[], until: number): Promise<{ id: string; bytes: number }[]>;
   /**
@@ -165,6 +165,9 @@ export interface BackupStore {
   dropCondemned(userId: string, before: number, limit: number): Promise<string[]>;
   /** Those of `keys` that belong to an object or an upload. */
   knownKeys(keys: readonly string[]): Promise<string[]>;
+
+  /** Sets both sums from what there is. True when they were others, which is a defect of this program. */
+  recount(userId: string): Promise<boolean>;
 
   /** Newest first, without deleted ones. */
   history(userId: string): Promise<BackupRow[]>;
