@@ -36,10 +36,11 @@ const chunk = 256 * 1024;
 const rules: readonly Rule[] = [
   { of: /^vault(\.copy)?\.json(\.new)?$/, judge: judgeHead },
   { of: /^vault(\.restore)?\.lock$/, judge: async ({ size }) => (size === 0 ? null : 'is not empty') },
+  { of: /^vault(\.restore)?\.lock-journal$/, judge: judgeLockJournal },
   { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)$/, judge: judgeSealed },
   { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-wal$/, judge: holdsContent },
   // SQLite's locks live on this file, so it must not be opened here. It holds page numbers and is made anew at every start.
-  { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-shm$/, judge: async ({ size }) => (size % 32_768 === 0 ? null : 'has an impossible size') },
+  { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-shm$/, judge: async ({ size }) => (size % 4_096 === 0 ? null : 'has an impossible size') },
   { of: /^store\.db-pages(\.new)?$/, judge: judgeTracker },
   { of: /^vault\.swap\.json(\.new)?$/, judge: judgeIntention },
   { of: /^kept\/[-\d.TZ]{24}\/vault\.json(\.new)?$/, judge: judgeKeptHead },
@@ -54,6 +55,12 @@ async function judgeHead({ dataDir, path, size }: Subject): Promise<Fault> {
   // The schema is strict: it has no place for text. A slot that it does not know might be one.
   const head = await readHead(dataDir);
   return head && head.strange.length > 0 ? 'has a slot that is damaged or unknown' : null;
+}
+
+/** What SQLite writes beside an empty file it holds alone: a header of a few numbers. */
+async function judgeLockJournal({ size, read }: Subject): Promise<Fault> {
+  const bytes = Buffer.from(await read(0, 512));
+  return size <= 512 && [...bytes.subarray(0, 12), ...bytes.subarray(28)].every((byte) => byte === 0) ? null : 'holds more than a header';
 }
 
 /** Numbers, with their sum; a half of it is what a process left that died while it wrote. */

@@ -3,7 +3,7 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { same } from '../crypto.ts';
 import { Database, storeError, type Sql } from './database.ts';
-import type { Engine, RawKey, Row } from './engine.ts';
+import { EngineError, type Engine, type RawKey, type Row } from './engine.ts';
 import { migrate, schemaNumber, schemaOf } from './migrate.ts';
 import { rebuildWords, wordsAreWhole } from './rebuild-words.ts';
 import { devicePrefix } from './settings.ts';
@@ -38,10 +38,13 @@ export async function openRestored(engine: Engine, path: string, key: RawKey, cl
     await database.alone(async (connection) => {
       if ((await schemaOf(connection)) > schemaNumber) throw new AdiuvaError('backup.newer');
     });
-    await refuseDamage(database);
+    const sound = await isSound(database);
+    await refuseBrokenReferences(database);
     await database.alone((connection) => migrate(connection));
     await replaceDeviceRows(database, []);
-    if (!(await wordsAreWhole(database))) await rebuildWords(database);
+    if (!sound || !(await wordsAreWhole(database))) await rebuildWords(database);
+    // What does not hold may have been the index alone, which SQLite checks with the rest.
+    if (!sound && !(await isSound(database))) throw damaged('A page of the restored store does not hold.');
     return database;
   } catch (error) {
     await database.close();
@@ -62,15 +65,20 @@ async function refuseOddFile(path: string, key: RawKey): Promise<void> {
 }
 
 /** Every page in use is decrypted and authenticated by it; free ones hold nothing. */
-async function refuseDamage(database: Database): Promise<void> {
+async function isSound(database: Database): Promise<boolean> {
   const [check] = await database.all('pragma integrity_check(1)');
-  if (check?.['integrity_check'] !== 'ok') throw damaged('A page of the restored store does not hold.');
+  return check?.['integrity_check'] === 'ok';
+}
+
+async function refuseBrokenReferences(database: Database): Promise<void> {
   const broken = await database.all('select * from pragma_foreign_key_check limit 1');
   if (broken.length > 0) throw damaged('A row of the restored store refers to one that does not exist.');
 }
 
 function inBackupWords(error: unknown): unknown {
   const said = storeError(error);
+  // SQLCipher has no name of its own for a page that fails: out of memory, or just an error.
+  if (said instanceof EngineError) return damaged('The restored store does not hold.', said);
   if (!(said instanceof AdiuvaError)) return said;
   if (said.code === 'vault.newer') return new AdiuvaError('backup.newer', { cause: said });
   return said.code === 'vault.corrupt' ? damaged('The restored store does not open or does not hold.', said) : said;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { same, wipe } from '../crypto.ts';
 import { Database, storeError } from './database.ts';
+import { diskError } from './disk-error.ts';
 import type { Engine, RawKey } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { holdFile, type HeldFile } from './held-file.ts';
@@ -31,7 +32,7 @@ export async function openStore(engine: Engine, options: VaultOptions, head: Vau
     return (await openIfCurrent(engine, options, head, key, closed)) ?? (await migrated());
   } catch (error) {
     wipe(key.key, key.salt);
-    throw error;
+    throw await diskError(error, dataDir);
   }
 
   async function migrated(): Promise<OpenVault> {

@@ -118,6 +118,9 @@ export function openVault(options: VaultOptions): Vault {
     return mine;
   }
 
+  /** In turn, with the disk asked what its failures mean. */
+  const onDisk = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => work().catch(async (error: unknown) => Promise.reject(await diskError(error, dataDir))));
+
   function open(): OpenVault {
     if (!current) throw new AdiuvaError(existsSync(join(dataDir, vaultFiles.head)) ? 'vault.locked' : 'vault.missing');
     return current;
@@ -134,7 +137,7 @@ export function openVault(options: VaultOptions): Vault {
     current = await openStore(await engine(), options, found, key, () => (current = null));
     // The secret opened it, so what was read is right: the twin that is missing or damaged is made anew.
     if (!(await headsAgree(dataDir))) await current.store.tx(async () => writeHead(dataDir, await head()));
-    if (existsSync(join(dataDir, vaultFiles.restored))) await removeLeftStage(await engine(), dataDir, options.clock);
+    if ([vaultFiles.restored, `${vaultFiles.restoreLock}-journal`].some((name) => existsSync(join(dataDir, name)))) await removeLeftStage(await engine(), dataDir, options.clock);
     await finishPhrase(current);
     log.info('vault.opened', { vaultId: found.vaultId, engine: current.store.engine.name });
     return current;
@@ -174,7 +177,7 @@ export function openVault(options: VaultOptions): Vault {
     } catch (error) {
       if (current) wipe(key.key, key.salt);
       else await enter(await head(), key);
-      throw await diskError(error, dataDir);
+      throw error;
     }
     return (await enter(await head(), key)).store;
   }
@@ -301,7 +304,7 @@ export function openVault(options: VaultOptions): Vault {
         reached,
         key: () => copyKey(open().key),
         current: () => open().database,
-        swap: (staged: Database, how: { readonly phrase?: string }) => inTurn(() => swapStaged(staged, how)),
+        swap: (staged: Database, how: { readonly phrase?: string }) => onDisk(() => swapStaged(staged, how)),
       };
       open();
       return await stageStore({ ...parts, engine: await engine() }, build);
@@ -310,10 +313,10 @@ export function openVault(options: VaultOptions): Vault {
       const place = await newestKept(dataDir);
       return place && { restoredAt: place.restoredAt, until: place.until };
     },
-    undoSwap: () => inTurn(undo),
+    undoSwap: () => onDisk(undo),
     dropKept: (now) => inTurn(() => dropKeptStores(dataDir, now)),
     replacePhrase: (next) =>
-      inTurn(async () => {
+      onDisk(async () => {
         const phrase = canonicalPhrase(next);
         const { store } = open();
         // First where it is kept, then where it opens: after a crash in between nobody needs words that were never shown.
