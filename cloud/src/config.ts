@@ -5,7 +5,8 @@ import { tierName, type TierName } from '@adiuva/shared/contracts/billing.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { defaultHome } from '@adiuva/shared/kit/home.ts';
 import type { LogLevel } from '@adiuva/shared/kit/log.ts';
-import { parseModels, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
+import type { Prices } from '@adiuva/shared/models/ledger.ts';
+import { parseModels, readKeyring, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
 
 /** Version of the service, as in `package.json` (a test compares them). */
 export const version = '0.1.0';
@@ -26,6 +27,8 @@ export interface CloudConfig {
   readonly counters: 'memory' | 'redis';
   readonly blobs: 'files' | S3Place;
   readonly models: readonly ModelSpec[];
+  /** What models cost, where that was said. */
+  readonly prices: Prices;
 }
 
 export interface S3Place {
@@ -72,6 +75,8 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 });
 const keySetText = jsonText.pipe(privateKeySet).refine(({ keys }) => new Set(keys.map((key) => key.kid)).size === keys.length, 'two keys have the same kid');
+/** US dollars for a million tokens, by the name of the model as in `ADIUVA_MODELS`. */
+const priceTable = jsonText.pipe(z.record(z.string(), z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative() })));
 const addresses = z.string().regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or ranges with commas between');
 
 /** Every variable that is read, and its rule. An empty value counts as absent, which is how compose files leave things out. */
@@ -91,8 +96,20 @@ const variables = {
   S3_ACCESS_KEY_ID: z.string(),
   S3_SECRET_ACCESS_KEY: z.string(),
   S3_FORCE_PATH_STYLE: flag,
+  ADIUVA_MODEL_PRICES: priceTable,
   OPENAI_API_KEY: z.string(),
   OPENAI_BASE_URL: urlOf('https?'),
+  ANTHROPIC_API_KEY: z.string(),
+  ANTHROPIC_BASE_URL: urlOf('https?'),
+  GOOGLE_API_KEY: z.string(),
+  GOOGLE_BASE_URL: urlOf('https?'),
+  MISTRAL_API_KEY: z.string(),
+  MISTRAL_BASE_URL: urlOf('https?'),
+  GROQ_API_KEY: z.string(),
+  GROQ_BASE_URL: urlOf('https?'),
+  OLLAMA_BASE_URL: urlOf('https?'),
+  OPENROUTER_API_KEY: z.string(),
+  OPENROUTER_BASE_URL: urlOf('https?'),
   JWT_SIGNING_KEYS: keySetText,
 } as const;
 
@@ -138,6 +155,7 @@ function toConfig(env: Env, raw: RawEnv, models: readonly ModelSpec[]): CloudCon
     counters: env.REDIS_URL ? 'redis' : 'memory',
     blobs: env.S3_BUCKET ? s3Place(env, env.S3_BUCKET) : 'files',
     models,
+    prices: env.ADIUVA_MODEL_PRICES ?? {},
   };
 }
 
@@ -160,11 +178,6 @@ function toSecrets(env: Env, modelKeys: Keyring): CloudSecrets {
     ...(env.S3_BUCKET && { s3 }),
     ...(env.JWT_SIGNING_KEYS && { signingKeys: env.JWT_SIGNING_KEYS }),
   };
-}
-
-function readKeyring(env: Env): Keyring {
-  if (!env.OPENAI_API_KEY) return {};
-  return { openai: { apiKey: env.OPENAI_API_KEY, ...(env.OPENAI_BASE_URL && { baseUrl: env.OPENAI_BASE_URL }) } };
 }
 
 /**

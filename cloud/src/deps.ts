@@ -8,7 +8,8 @@ import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
 import { silentLog, type Log } from '@adiuva/shared/kit/log.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
-import { openModels, providers, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
+import { openLedger, type Ledger } from '@adiuva/shared/models/ledger.ts';
+import { openModels, probeModels, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
 import { openAccounts, type Accounts } from './accounts/accounts.ts';
 import { argonPasswords, type Passwords } from './accounts/passwords.ts';
 import type { SigningKeys } from './accounts/signing-keys.ts';
@@ -36,6 +37,8 @@ export interface Deps {
   readonly blobs: Opening<Blobs>;
   readonly counters: Counters;
   readonly models: Model;
+  /** Use and cost of the models since the start. */
+  readonly ledger: Ledger;
   /** Rejects when no model of the chain can answer. */
   readonly probeModels: () => Promise<void>;
   readonly accounts: Accounts;
@@ -79,8 +82,9 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   const blobs = opening(overrides.blobs ?? (() => openBlobs(config, secrets, { random, now: clock.now })));
   const counters = overrides.counters ?? chooseCounters(secrets, log);
   const send = overrides.fetch ?? fetch;
-  const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: send });
-  const probeModels = modelProbe(config.models, secrets.modelKeys, send, clock);
+  const ledger = openLedger(config.prices);
+  const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: send, ledger });
+  const modelsAnswer = modelProbe(config.models, secrets.modelKeys, send, clock);
   const passwords = overrides.passwords ?? argonPasswords({ slots: Math.max(1, availableParallelism() - 1), now: clock.now });
   const keys = opening(() => openKeys(config, secrets));
   const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: (user) => tierOf(user, config.defaultTier), clock, random, log });
@@ -95,7 +99,23 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
     await (await db.opened())?.close();
     release();
   };
-  return { config, clock, random, log, db: db.get, blobs: blobs.get, counters, models, probeModels, accounts, rateLimit, backups, backupQuota, close };
+  return {
+    config,
+    clock,
+    random,
+    log,
+    db: db.get,
+    blobs: blobs.get,
+    counters,
+    models,
+    ledger,
+    probeModels: modelsAnswer,
+    accounts,
+    rateLimit,
+    backups,
+    backupQuota,
+    close,
+  };
 }
 
 function opening<T>(open: Opening<T>): { get: Opening<T>; opened(): Promise<T | null> } {
@@ -130,16 +150,10 @@ function chooseCounters({ redisUrl }: CloudSecrets, log: Log): Counters {
 /** How long the answer of a vendor is believed: health is asked often, and vendors count. */
 const vendorBelievedMs = 60_000;
 
-/** Asks for the list of models, which costs nothing and needs the key. The builtin model is here and always answers. */
+/** Whether any model of the chain answers, asked at most once in a while. */
 function modelProbe(specs: readonly ModelSpec[], keys: Keyring, send: typeof fetch, clock: Clock): () => Promise<void> {
   let last: { readonly at: number; readonly asked: Promise<void> } | undefined;
-  const ask = async () => {
-    if (specs.some(({ provider }) => provider === 'builtin')) return;
-    const { apiKey = '', baseUrl = providers.openai.vendorUrl } = keys.openai ?? {};
-    const answer = await send(`${baseUrl}/models`, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(2_500) });
-    await answer.body?.cancel();
-    if (!answer.ok) throw new AdiuvaError('model.unavailable');
-  };
+  const ask = () => probeModels(specs, keys, send, AbortSignal.timeout(2_500));
   return () => {
     if (!last || Math.abs(clock.now() - last.at) >= vendorBelievedMs) last = { at: clock.now(), asked: ask() };
     return last.asked;

@@ -55,6 +55,13 @@ export const errors = {
     'Check the key and the name of the model, or choose another; nothing was changed.',
   ),
   'model.bad_reply': row(502, 'The assistant gave an answer that does not hold', 'Try again; nothing was changed.', { retry: true }),
+  'model.not_private': row(
+    409,
+    'No assistant that stays on this machine is set up',
+    'Add a local model, or allow a provider for this under Settings, Models; nothing was sent.',
+  ),
+  'agent.not_found': row(404, 'There is no such agent', 'The agents are task, calendar, email, analytics and general.'),
+  'template.not_found': row(404, 'There is no such prompt template', 'Update Adiuva; the playbook or plan may be newer or older than the service.'),
   'plan.invalid': row(422, 'The plan does not hold', 'Nothing was changed. Ask again in other words.'),
   'plan.not_found': row(404, 'There is no such plan', 'List the plans to see which exist.'),
   'plan.changed': row(409, 'The plan is not the one you saw', 'Nothing was changed. Look at the plan again and decide anew.'),

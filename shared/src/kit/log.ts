@@ -18,7 +18,7 @@ const levels: LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
  * null or a short plain word; anything else becomes `[redacted]`.
  */
 const allowed = new Set(
-  'requestId runId planId sessionId userId jobId vaultId deviceId code status method route level ms bytes count attempt agent agents model tier reason from to state version port host name engine signal pid event step table rows seq frames outcome retryAt signalName kind'.split(
+  'requestId runId planId sessionId userId jobId vaultId deviceId code status method route level ms bytes count attempt agent agents model tier reason from to state version port host name engine signal pid event step table rows seq frames outcome retryAt signalName kind inputTokens outputTokens cost'.split(
     ' ',
   ),
 );

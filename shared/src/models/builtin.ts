@@ -11,7 +11,7 @@ import { lastReply, type Model, type ModelEvent, type ModelMessage, type ModelRe
  */
 export function builtinModel(clock: Pick<Clock, 'now'>): Model {
   const stream = (request: ModelRequest) => answer(request, clock);
-  return { id: 'builtin', stream, complete: (request) => lastReply(stream(request)) };
+  return { id: 'builtin', privacy: 'local', stream, complete: (request) => lastReply(stream(request)) };
 }
 
 async function* answer(request: ModelRequest, clock: Pick<Clock, 'now'>): AsyncGenerator<ModelEvent> {
@@ -42,7 +42,13 @@ function turnOf(messages: readonly ModelMessage[], clock: Pick<Clock, 'now'>): {
 function said(request: ModelRequest, { agents, confidence, response, steps }: Assistance): Pick<ModelReply, 'text' | 'toolCalls'> {
   if (request.schema) return { text: inSchema(request.schema, { agents, confidence }), toolCalls: [] };
   const results = resultsSinceUser(request.messages);
-  if (results.length > 0) return { text: withFaults(response, results), toolCalls: [] };
+  if (results.length > 0) return { text: withFaults(wordsOf(results) || response, results), toolCalls: [] };
+  const message = request.turn?.message ?? '';
+  const answering = (request.tools ?? []).flatMap((tool, index) => {
+    const args = tool.answers?.(message);
+    return args ? [{ id: `builtin_${index + 1}`, name: tool.name, arguments: args }] : [];
+  });
+  if (answering.length > 0) return { text: '', toolCalls: answering };
   const toolCalls = request.tools?.length ? steps.flatMap(callOf) : [];
   return { text: toolCalls.length > 0 ? '' : response, toolCalls };
 }
@@ -76,6 +82,12 @@ function resultsSinceUser(messages: readonly ModelMessage[]): string[] {
 function withFaults(response: string, results: readonly string[]): string {
   const faults = results.map(faultOf).filter((fault) => fault !== undefined);
   return [response, ...faults.map((fault) => `One step could not be prepared: ${fault}.`)].join('\n\n');
+}
+
+/** What tools that answer by themselves have said. */
+function wordsOf(results: readonly string[]): string {
+  const said = results.map((result): unknown => JSON.parse(result));
+  return said.flatMap((data) => (data !== null && typeof data === 'object' && 'words' in data ? [String(data.words)] : [])).join('\n\n');
 }
 
 function faultOf(result: string): string | undefined {

@@ -4,6 +4,7 @@ import { manualClock } from '../kit/clock.ts';
 import { seededRandom } from '../kit/ids.ts';
 import { silentLog } from '../kit/log.ts';
 import { chainLimits, fallbackChain } from './chain.ts';
+import { openLedger } from './ledger.ts';
 import type { Model, ModelEvent, ModelRequest } from './model.ts';
 import { modelSuite, suiteTalk } from './model.suite.ts';
 import { scriptedModel, type ScriptedReply } from './scripted.ts';
@@ -107,11 +108,12 @@ describe('fallback chain', () => {
   });
 
   it('cuts an answer that goes on for ever, and says so', async () => {
-    const { clock, chain } = chained(scriptedModel([{ text: 'word ', stall: true }]));
+    const words = Array.from({ length: 100 }, () => 'word ');
+    const { clock, chain } = chained(scriptedModel((_request, index) => ({ text: words, gate: () => (index === 0 ? clock.sleep(10_000) : undefined) })));
     const answer = chain.complete(request);
     answer.catch(() => {});
     await settled(clock);
-    await clock.advance(chainLimits.wholeMs);
+    for (let i = 0; i < 12; i++) await clock.advance(10_000);
     await expect(answer).rejects.toMatchObject({ code: 'model.timeout', detail: 'the answer did not end in time' });
   });
 
@@ -138,6 +140,239 @@ describe('fallback chain', () => {
     const { clock, chain } = chained(scriptedModel([{ text: 'x' }]));
     await chain.complete(request);
     expect(clock.pending()).toBe(0);
+  });
+});
+
+describe('the patience of a chain', () => {
+  const gated = (waits: readonly number[], clock: () => ReturnType<typeof manualClock>, more: Partial<Model> = {}): Model => ({
+    ...scriptedModel(() => ({ text: waits.map((wait) => `${wait} `), gate: (piece) => clock().sleep(waits[piece]!) }), 'a'),
+    ...more,
+  });
+
+  /** Advances by `step` until the answer is there; the time that took and the outcome. */
+  async function timing(waits: readonly number[], more: Partial<Model> = {}) {
+    const { clock, chain } = chained(gated(waits, () => clock, more));
+    const from = clock.now();
+    const answer = chain.complete(request).then(
+      ({ text }) => text,
+      (error: AdiuvaError) => error.detail,
+    );
+    let open = true;
+    void answer.then(() => (open = false));
+    for (let i = 0; open && i < 1_000; i++) await clock.advance(500);
+    return [await answer, Math.round((clock.now() - from) / 1_000)] as const;
+  }
+
+  it('ends with silence after the last sign of life, not with the length of the answer', async () => {
+    expect(await timing([1_000, 29_000, 29_000, 29_000])).toEqual(['1000 29000 29000 29000 ', 88]);
+    expect(await timing([1_000, 1_000, 31_000])).toEqual(['the answer stalled', 32]);
+    expect(await timing([31_000])).toEqual(['nothing came in time', 30]);
+  });
+
+  it('is what a model needs where it says so', async () => {
+    expect(await timing([60_000], { limits: { firstEventMs: 120_000 } })).toEqual(['60000 ', 60]);
+    expect(await timing([6_000], { limits: { firstEventMs: 5_000 } })).toEqual(['nothing came in time', 5]);
+    expect(await timing([6_000, 6_000], { limits: { wholeMs: 10_000 } })).toEqual(['the answer did not end in time', 10]);
+  });
+
+  it('counts arguments of tools, which are no text, as life', async () => {
+    const { clock, chain } = chained({
+      id: 'a',
+      complete: () => Promise.reject(new Error('not used')),
+      async *stream({ alive }): AsyncGenerator<ModelEvent> {
+        for (let i = 0; i < 4; i++) {
+          await clock.sleep(20_000);
+          alive?.();
+        }
+        yield { type: 'done', reply: { text: '', toolCalls: [{ id: 'c', name: 'n', arguments: {} }], usage: { model: 'a', inputTokens: 0, outputTokens: 0 } } };
+      },
+    });
+    expect((await running(clock, chain.complete(request))).toolCalls).toHaveLength(1);
+  });
+
+  it('does not blame the model for a reader that takes its time', async () => {
+    const { clock, chain } = chained(scriptedModel([{ text: ['one ', 'two'] }]));
+    const seen: string[] = [];
+    for await (const event of chain.stream(request)) {
+      if (event.type === 'text') seen.push(event.text);
+      await clock.advance(35_000);
+    }
+    expect(seen).toEqual(['one ', 'two']);
+  });
+});
+
+describe('a provider that is down', () => {
+  const dead = () => scriptedModel(() => down(), 'a');
+
+  it('is left alone after five failures in a row, asked again by one request after the cool-down, and used when that succeeds', async () => {
+    let alive = false;
+    const first = scriptedModel(() => (alive ? { text: 'back' } : down()), 'a');
+    const { clock, chain } = chained(
+      first,
+      scriptedModel(() => ({ text: 'b' }), 'b'),
+    );
+    const ask = () => running(clock, chain.complete(request));
+    for (const asked of [3, 5, 5, 5]) expect([(await ask()).text, first.requests.length]).toEqual(['b', asked]);
+    await clock.advance(30_000);
+    expect([(await ask()).text, first.requests.length]).toEqual(['b', 6]);
+    await clock.advance(30_000);
+    expect([(await ask()).text, first.requests.length]).toEqual(['b', 6]);
+    await clock.advance(30_000);
+    alive = true;
+    expect([(await ask()).text, (await ask()).text, first.requests.length]).toEqual(['back', 'back', 8]);
+  });
+
+  it('lets one request probe at a time, and another when the first is taken back', async () => {
+    const first = scriptedModel((_request, index) => (index < 5 ? down() : { stall: true }), 'a');
+    const { clock, chain } = chained(
+      first,
+      scriptedModel(() => ({ text: 'b' }), 'b'),
+    );
+    for (let i = 0; i < 2; i++) await running(clock, chain.complete(request));
+    await clock.advance(30_000);
+    const stop = new AbortController();
+    const probe = chain.complete({ ...request, signal: stop.signal });
+    expect([(await chain.complete(request)).text, first.requests.length]).toEqual(['b', 6]);
+    stop.abort(new Error('taken back'));
+    await expect(probe).rejects.toThrow('taken back');
+    const again = chain.complete(request);
+    await clock.advance(30_000);
+    expect([(await again).text, first.requests.length]).toEqual(['b', 7]);
+  });
+
+  it('is left alone as long as it asks, but not for ever', async () => {
+    const first = scriptedModel((_request, index) => (index === 0 ? down(60) : index === 1 ? down(86_400) : { text: 'back' }), 'a');
+    const { clock, chain } = chained(
+      first,
+      scriptedModel(() => ({ text: 'b' }), 'b'),
+    );
+    const texts = [];
+    for (const wait of [0, 59_000, 1_000, 299_000, 1_000]) {
+      await clock.advance(wait);
+      texts.push((await chain.complete(request)).text);
+    }
+    expect([texts, first.requests.length]).toEqual([['b', 'b', 'b', 'b', 'back'], 3]);
+  });
+
+  it('is not asked when nobody else can answer either: the error says when to come back', async () => {
+    const first = dead();
+    const { clock, chain } = chained(first);
+    for (let i = 0; i < 2; i++) await expect(running(clock, chain.complete(request))).rejects.toMatchObject({ code: 'model.unavailable' });
+    await expect(chain.complete(request)).rejects.toMatchObject({ code: 'model.unavailable', detail: 'every provider is down', retryAfter: 30 });
+    expect(first.requests).toHaveLength(5);
+  });
+
+  it('is another one than a provider that refuses, replies badly, or is interrupted', async () => {
+    for (const reply of [refused, { error: new AdiuvaError('model.bad_reply') }, { error: new TypeError('a bug') }]) {
+      const first = scriptedModel(() => reply, 'a');
+      const { clock, chain } = chained(
+        first,
+        scriptedModel(() => ({ text: 'b' }), 'b'),
+      );
+      for (let i = 0; i < 10; i++) await running(clock, chain.complete(request));
+      expect(first.requests.length).toBeGreaterThanOrEqual(10);
+    }
+  });
+
+  it('counts failures after the first token too', async () => {
+    const first = scriptedModel(() => ({ text: 'half', error: new AdiuvaError('model.unavailable') }), 'a');
+    const { chain } = chained(
+      first,
+      scriptedModel(() => ({ text: 'b' }), 'b'),
+    );
+    for (let i = 0; i < 5; i++) await expect(chain.complete(request)).rejects.toMatchObject({ code: 'model.unavailable' });
+    expect([(await chain.complete(request)).text, first.requests.length]).toEqual(['b', 5]);
+  });
+});
+
+describe('a request that has to stay here', () => {
+  const far = scriptedModel(() => ({ text: 'far' }), 'far');
+  const near = (reply: ScriptedReply): Model => ({ ...scriptedModel(() => reply, 'near'), privacy: 'local' });
+  const local: ModelRequest = { ...request, privacy: 'local' };
+
+  it('passes over all that are elsewhere, whatever their order', async () => {
+    for (const models of [
+      [far, near({ text: 'near' })],
+      [near({ text: 'near' }), far],
+    ])
+      expect((await chained(...models).chain.complete(local)).text).toBe('near');
+    expect(far.requests).toHaveLength(0);
+  });
+
+  it('fails rather than go elsewhere', async () => {
+    const { clock, chain } = chained(near(down()), far);
+    await expect(running(clock, chain.complete(local))).rejects.toMatchObject({ code: 'model.unavailable' });
+    await expect(chained(far).chain.complete(local)).rejects.toMatchObject({ code: 'model.not_private' });
+    expect(far.requests).toHaveLength(0);
+  });
+
+  it('is known by the chain itself: local when all its members are', () => {
+    expect([chained(near({})).chain.privacy, chained(near({}), far).chain.privacy]).toEqual(['local', 'vendor']);
+  });
+});
+
+describe('use and cost', () => {
+  it('are counted by model, with what failed, and null where a price is not known', async () => {
+    const ledger = openLedger({ b: { input: 2, output: 10 } });
+    const clock = manualClock();
+    const usage = { inputTokens: 1_000, outputTokens: 100 };
+    const models = [scriptedModel([refused, { text: 'a', usage }], 'a'), scriptedModel(() => ({ text: 'b', usage }), 'b')];
+    const chain = fallbackChain(models, { clock, random: seededRandom(7), log: silentLog, ledger });
+    for (let i = 0; i < 3; i++) await chain.complete(request);
+    expect(ledger.accounts()).toEqual({
+      a: { requests: 1, failures: 2, inputTokens: 1_000, outputTokens: 100, cost: null },
+      b: { requests: 2, failures: 0, inputTokens: 2_000, outputTokens: 200, cost: 0.006 },
+    });
+  });
+
+  it('are nothing on this machine', async () => {
+    const ledger = openLedger();
+    const usage = { inputTokens: 1_000, outputTokens: 100 };
+    const model: Model = { ...scriptedModel([{ text: 'x', usage }], 'near'), privacy: 'local' };
+    await fallbackChain([model], { clock: manualClock(), random: seededRandom(7), log: silentLog, ledger }).complete(request);
+    expect(ledger.accounts()).toEqual({ near: { requests: 1, failures: 0, inputTokens: 1_000, outputTokens: 100, cost: 0 } });
+  });
+});
+
+describe('vectors of a chain', () => {
+  const embedding = (id: string, embed: NonNullable<Model['embed']>, more: Partial<Model> = {}): Model => ({
+    ...scriptedModel([], id),
+    embedder: `${id}:embed`,
+    embed,
+    ...more,
+  });
+
+  it('come from the first member that has them, tried again, and never from another', async () => {
+    let asked = 0;
+    const flaky = embedding('b', () => (++asked < 3 ? Promise.reject(new AdiuvaError('model.unavailable')) : Promise.resolve([[1, 0]])));
+    const never = embedding('c', () => Promise.reject(new Error('asked')));
+    const { clock, chain } = chained(scriptedModel([], 'a'), flaky, never);
+    expect(chain.embedder).toBe('b:embed');
+    expect(await running(clock, chain.embed!(['x']))).toEqual([[1, 0]]);
+    const dead = chained(
+      embedding('b', () => Promise.reject(new AdiuvaError('model.refused'))),
+      never,
+    );
+    await expect(dead.chain.embed!(['x'])).rejects.toMatchObject({ code: 'model.refused' });
+  });
+
+  it('are bounded in time, stop with their signal, and stay here when they have to', async () => {
+    const stalled = embedding('b', () => new Promise(() => {}));
+    const { clock, chain } = chained(stalled);
+    const late = chain.embed!(['x']);
+    late.catch(() => {});
+    await clock.advance(chainLimits.wholeMs);
+    await expect(late).rejects.toMatchObject({ code: 'model.timeout' });
+    const stop = new AbortController();
+    const stopped = chain.embed!(['x'], { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(stopped).rejects.toThrow('enough');
+    await expect(chain.embed!(['x'], { privacy: 'local' })).rejects.toMatchObject({ code: 'model.not_private' });
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('are absent where no member has them', () => {
+    expect(chained(scriptedModel([])).chain.embed).toBeUndefined();
   });
 });
 
