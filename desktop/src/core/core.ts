@@ -44,12 +44,8 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     store: () => at().store,
     cloud: () => at().cloud,
     visit: (tokens) => parts.createCloud({ ...cloudFacts(host), tokens }),
-    cloudTarget: () => {
-      throw new AdiuvaError('cloud.offline', { detail: 'Backups in the cloud are not built yet.' });
-    },
     exchange: (work) => inTurn(() => exchange(work)),
     busy: () => host.clock.now() - lastToken < streamingMs,
-    lock: async () => ({ release: async () => undefined }),
   });
   let lastToken = -Infinity;
   feed.subscribe((event) => void (event.type === 'chat.token' && (lastToken = host.clock.now())), 'quiet');

@@ -4,10 +4,10 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { pageBytes, pageKeys, same, wipe } from '../crypto.ts';
 import type { RawKey } from '../store/engine.ts';
 import { fileDigest, partPages } from './format.ts';
-import { inTurns } from './create.ts';
 import { openEscrow, type Keys } from './keys.ts';
 import { withTags } from './ledger.ts';
-import { createPool, type Pool } from './pool.ts';
+import type { Placed } from './pieces.ts';
+import { createPool, inTurns, type Pool, type Slot } from './pool.ts';
 import type { Progress } from './progress.ts';
 import type { OpenBackup } from './read.ts';
 import type { Target } from './target.ts';
@@ -19,8 +19,6 @@ export interface AssembleParts {
   readonly signal: AbortSignal;
 }
 
-/** Objects on their way at once. */
-const inFlight = 6;
 const tagBytes = 16;
 /** Disk that must stay free. */
 const spare = 32 * 1024 * 1024;
@@ -77,27 +75,33 @@ export async function place(
   progress.total({ bytes: backup.entry.bytes, objects: parts.length + deltas.length });
   let tags: Uint8Array = new Uint8Array(Math.max(manifest.pages, parts.length * partPages) * tagBytes);
 
-  async function one(type: 'base' | 'delta', id: string, from: number): Promise<{ numbers: Uint32Array; tags: Uint8Array }> {
-    const sealed = await target.get(id, signal);
-    const bytes = sealed.length;
-    const placed = await pool.run('place', { type, id, sealed, from, into });
-    progress.add({ bytes, objects: 1 });
+  async function one(slot: number, type: 'base' | 'delta', id: string, from: number): Promise<Placed> {
+    const length = await fetched(target, id, pool.slots[slot]!, signal);
+    const placed = await pool.run('place', { slot, type, id, length, from, into });
+    progress.add({ bytes: length, objects: 1 });
     return placed;
   }
 
-  await inTurns(parts.length, inFlight, signal, async (index) => {
-    const part = await one('base', parts[index]!, index * partPages);
+  await inTurns(parts.length, signal, async (index, slot) => {
+    const part = await one(slot, 'base', parts[index]!, index * partPages);
     if (index < parts.length - 1 && part.numbers.length !== partPages) throw new AdiuvaError('backup.corrupt', { detail: 'A part of the base is too short.' });
     tags.set(part.tags, index * partPages * tagBytes);
   });
   // What a later delta says counts, so the deltas of one backup are done before those of the next begin.
   for (const { objects } of manifest.deltas) {
-    await inTurns(objects.length, inFlight, signal, async (index) => {
-      const delta = await one('delta', objects[index]!, 0);
+    await inTurns(objects.length, signal, async (index, slot) => {
+      const delta = await one(slot, 'delta', objects[index]!, 0);
       tags = withTags(tags, tags.length / tagBytes, delta.numbers, delta.tags);
     });
   }
   return tags.subarray(0, manifest.pages * tagBytes);
+}
+
+/** Brings an object into a slot. @returns its length */
+export async function fetched(target: Target, id: string, { sealed: room }: Slot, signal: AbortSignal): Promise<number> {
+  const sealed = await target.get(id, signal, room);
+  if (sealed.buffer !== room.buffer) room.set(sealed);
+  return sealed.length;
 }
 
 async function refuseFull(folder: string, bytes: number): Promise<void> {

@@ -10,6 +10,7 @@ import type { Host } from '../host.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import { assemble } from './assemble.ts';
+import { cloudTarget } from './cloud-target.ts';
 import { createBackup } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from './keys.ts';
@@ -54,14 +55,10 @@ export interface BackupDeps {
   readonly cloud: () => Cloud;
   /** A cloud for a device without a vault; its session is kept in `tokens`. */
   readonly visit: (tokens: { load(): Promise<unknown>; change(work: (stored: unknown) => Tokens | null | undefined): Promise<void> }) => Cloud;
-  /** Backups in the account's cloud. */
-  readonly cloudTarget: (cloud: Cloud) => Target;
   /** Closes the rooms, lets `work` put another store under them, and opens them over it; over the old one where `work` fails. */
   readonly exchange: (work: () => Promise<Store>) => Promise<VaultState>;
   /** Whether an answer streams right now. */
   readonly busy: () => boolean;
-  /** Held by one process at a time. @throws AdiuvaError `backup.running` */
-  readonly lock: () => Promise<{ release(): Promise<void> }>;
 }
 
 /** A backup that was opened on a device without a vault. */
@@ -99,7 +96,7 @@ class BackupRoom implements Backups {
 
   constructor(deps: BackupDeps) {
     this.#deps = deps;
-    this.#turns = createTurns({ clock: deps.host.clock, announce: deps.announce, lock: deps.lock });
+    this.#turns = createTurns({ clock: deps.host.clock, announce: deps.announce, lock: () => deps.vault.lockBackups() });
     this.rows = {
       'backup.state': () => this.#state(),
       'backup.setUp': ({ phrase }) => this.#setUp(phrase),
@@ -430,7 +427,7 @@ class BackupRoom implements Backups {
   }
 
   async #open({ target, phrase, email, password }: ParsedOf<'backup.open'>, signal?: AbortSignal): Promise<{ backups: RestorePoint[] }> {
-    const { host, visit, cloudTarget } = this.#deps;
+    const { host, visit } = this.#deps;
     if ((await this.#deps.vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
     this.#refusePath(target);
     this.#visit?.cloud?.close();
@@ -535,6 +532,8 @@ class BackupRoom implements Backups {
         );
       },
       failed: async (own: Own, where: BackupTarget, error: unknown) => {
+        // Without an account there is no place to remember it of.
+        if (where.kind === 'cloud' && !this.#deps.cloud().session.account()) return;
         const ledger = this.#ledger(own, where);
         await ledger.write({ ...(await ledger.read()), problem: toProblem(error) });
       },
@@ -585,7 +584,7 @@ class BackupRoom implements Backups {
 
   #target(target: BackupTarget): Target {
     this.#refusePath(target);
-    const { host, cloud, cloudTarget } = this.#deps;
+    const { host, cloud } = this.#deps;
     return patient(target.kind === 'cloud' ? cloudTarget(cloud()) : this.#folder(target), host.clock, host.random);
   }
 

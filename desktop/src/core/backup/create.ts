@@ -13,8 +13,8 @@ import type { Store } from '../store/store.ts';
 import { encodeList, fileDigest, listNames, partPages, sealManifest, sealObject, type Manifest } from './format.ts';
 import { headOf, openEscrow, sealEscrow, type Keys } from './keys.ts';
 import { withTags, type Known, type Ledger, type Snapshot, type Tags } from './ledger.ts';
-import { deltaSize, inDeltas, objectSize, readDelta, readTags, sealPiece, sealedRoom, contentRoom } from './pieces.ts';
-import { createPool, type Pool } from './pool.ts';
+import { deltaSize, inDeltas, objectSize, readDelta, readTags, sealPiece } from './pieces.ts';
+import { createPool, inTurns, type Pool } from './pool.ts';
 import type { Progress } from './progress.ts';
 import { objectsOf } from './read.ts';
 import { standingOf, type Standing } from './standing.ts';
@@ -52,8 +52,6 @@ const compareEvery = { backups: 20, ms: 7 * 86_400_000 } as const;
 const smallStore = 64 * 1024 * 1024;
 /** Deltas that are sealed here rather than in threads, whose start costs more. */
 const fewDeltas = 6;
-/** Parts on their way at once; each has up to two buffers of 4 MiB. */
-const inFlight = 6;
 const tagBytes = 16;
 
 /**
@@ -115,7 +113,7 @@ type Change =
   | { readonly kind: 'increment'; readonly numbers: Uint32Array; readonly old: Tags; readonly parent: Manifest; readonly compared: boolean };
 
 async function changeOf(
-  { store, keys, clock, log }: CreateParts,
+  { store, keys, clock, log, signal }: CreateParts,
   { full, thorough }: CreateOptions,
   known: Known,
   { last, parent }: Standing,
@@ -126,7 +124,7 @@ async function changeOf(
   if (full || !last || !parent || !old || !sameKey(store, keys, parent)) return { kind: 'base', compared: true };
   const tracked = last.mark === null ? null : frozen.changedSince(last.mark);
   const compare = tracked === null || thorough || known.sinceCompared >= compareEvery.backups || olderThan(known.comparedAt, clock.now(), compareEvery.ms);
-  const truly = compare ? await comparedTags(old.tags, frozen, pool) : null;
+  const truly = compare ? await comparedTags(old.tags, frozen, pool, signal) : null;
   if (truly && tracked) {
     const missed = difference(truly, tracked);
     if (missed > 0) log.error('backup.tracking_missed', { count: missed });
@@ -153,8 +151,8 @@ function sameKey(store: Store, keys: Keys, { vaultId, escrow }: Manifest): boole
 const olderThan = (at: string | null, now: number, ms: number): boolean => at === null || Math.abs(now - Date.parse(at)) >= ms;
 
 /** Pages whose tags are others than at the last backup. Half of them is read by each thread, where the file is large. */
-async function comparedTags(old: Uint8Array, frozen: FrozenPages, pool: { get(): Pool }): Promise<Uint32Array> {
-  const tags = await allTags(frozen, pool);
+async function comparedTags(old: Uint8Array, frozen: FrozenPages, pool: { get(): Pool }, signal: AbortSignal): Promise<Uint32Array> {
+  const tags = await allTags(frozen, pool, signal);
   const now = new BigUint64Array(tags.buffer, tags.byteOffset, tags.length / 8);
   const then = new BigUint64Array(old.buffer, old.byteOffset, old.length / 8);
   const changed: number[] = [];
@@ -166,13 +164,14 @@ async function comparedTags(old: Uint8Array, frozen: FrozenPages, pool: { get():
 
 const smallPass = 4 * partPages;
 
-async function allTags({ fd, pages }: FrozenPages, pool: { get(): Pool }): Promise<Uint8Array> {
+async function allTags({ fd, pages }: FrozenPages, pool: { get(): Pool }, signal: AbortSignal): Promise<Uint8Array> {
   if (pages <= smallPass) return readTags(fd, 0, pages, new Uint8Array(partPages * pageBytes));
   const step = 8 * partPages;
-  const starts = Array.from({ length: Math.ceil(pages / step) }, (_, index) => index * step);
-  const found = await Promise.all(starts.map((from) => pool.get().run('tags', { fd, from, count: Math.min(step, pages - from) })));
   const tags = new Uint8Array(pages * tagBytes);
-  found.forEach((each, index) => tags.set(each.tags, index * step * tagBytes));
+  await inTurns(Math.ceil(pages / step), signal, async (index, slot) => {
+    const from = index * step;
+    tags.set(await pool.get().run('tags', { slot, fd, from, count: Math.min(step, pages - from) }), from * tagBytes);
+  });
   return tags;
 }
 
@@ -262,14 +261,10 @@ function sealHere({ keys, random }: CreateParts, { fd }: FrozenPages): (numbers:
 }
 
 function sealThere({ fd }: FrozenPages, pool: Pool): (numbers: Uint32Array) => Promise<SealedDelta> {
-  let content = new ArrayBuffer(contentRoom);
-  let into = new ArrayBuffer(sealedRoom);
   return async (numbers) => {
-    const piece = await pool.run('delta', { fd, numbers: numbers.slice(), content });
-    const made = await pool.run('seal', { type: 'delta', id: piece.id, length: piece.length, content: piece.content, into });
-    content = made.content;
-    into = made.sealed;
-    return { id: piece.id, tags: piece.tags, sealed: new Uint8Array(made.sealed, 0, made.length) };
+    const piece = await pool.run('delta', { slot: 0, fd, numbers: numbers.slice() });
+    const { length } = await pool.run('seal', { slot: 0, type: 'delta', ...piece });
+    return { id: piece.id, tags: piece.tags, sealed: pool.slots[0]!.sealed.subarray(0, length) };
   };
 }
 
@@ -283,28 +278,21 @@ async function sendBase(parts: CreateParts, frozen: FrozenPages, pool: Pool): Pr
   progress.phase('uploading');
   progress.total({ bytes: frozen.pages * pageBytes, objects: count });
   const missing = asked(target, signal);
-  const contents = buffers(contentRoom);
-  const sealeds = buffers(sealedRoom);
 
-  async function send(index: number): Promise<void> {
+  await inTurns(count, signal, async (index, slot) => {
     const from = index * partPages;
     const pages = Math.min(partPages, frozen.pages - from);
-    const piece = await pool.run('part', { fd: frozen.fd, from, count: pages, content: contents.take() });
+    const piece = await pool.run('part', { slot, fd: frozen.fd, from, count: pages });
     names[index] = piece.id;
     tags.set(piece.tags, from * tagBytes);
-    if (!(await missing({ id: piece.id, bytes: objectSize(piece.length) }))) contents.give(piece.content);
-    else {
-      const made = await pool.run('seal', { type: 'base', id: piece.id, length: piece.length, content: piece.content, into: sealeds.take() });
-      contents.give(made.content);
-      await target.put(piece.id, new Uint8Array(made.sealed, 0, made.length), signal);
-      sealeds.give(made.sealed);
-      sent.bytes += made.length;
+    if (await missing({ id: piece.id, bytes: objectSize(piece.length) })) {
+      const { length } = await pool.run('seal', { slot, type: 'base', id: piece.id, length: piece.length });
+      await target.put(piece.id, pool.slots[slot]!.sealed.subarray(0, length), signal);
+      sent.bytes += length;
       sent.objects++;
     }
     progress.add({ bytes: pages * pageBytes, objects: 1 });
-  }
-
-  await inTurns(count, inFlight, signal, send);
+  });
   const list: string[] = [];
   for (let at = 0; at < names.length; at += listNames) {
     const { id, sealed } = sealObject(keys, 'list', encodeList(names.slice(at, at + listNames)), random);
@@ -324,30 +312,6 @@ async function sendBase(parts: CreateParts, frozen: FrozenPages, pool: Pool): Pr
     sent,
     pages: frozen.pages,
   };
-}
-
-/** Memory that is used again. */
-function buffers(size: number): { take(): ArrayBuffer; give(buffer: ArrayBuffer): void } {
-  const free: ArrayBuffer[] = [];
-  return { take: () => free.pop() ?? new ArrayBuffer(size), give: (buffer) => void free.push(buffer) };
-}
-
-/** Calls `work` for 0 to `count` - 1, at most `most` at once; after the first failure nothing new begins. @throws the first failure, once all ended */
-export async function inTurns(count: number, most: number, signal: AbortSignal, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed: { error: unknown } | null = null;
-  const lane = async () => {
-    while (next < count && !failed && !signal.aborted) {
-      try {
-        await work(next++);
-      } catch (error) {
-        failed ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(most, count) }, lane));
-  signal.throwIfAborted();
-  if (failed) throw (failed as { error: unknown }).error;
 }
 
 /** Asks for many at once: what comes up while a question is out goes with the next one. */

@@ -33,8 +33,11 @@ const corrupt = (detail: string) => new AdiuvaError('backup.corrupt', { detail }
 // Windows has neither flag. Without O_NONBLOCK, opening a pipe that somebody put there waits for ever.
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** The whole file, or null where there is none. @throws AdiuvaError `backup.corrupt` for a link, anything but a file, or more than `most` bytes */
-export async function readWhole(file: string, most: number, signal?: AbortSignal): Promise<Buffer | null> {
+/**
+ * The whole file, or null where there is none.
+ * @param into memory to use, at least `most` bytes. @throws AdiuvaError `backup.corrupt` for a link, anything but a file, or more than `most` bytes
+ */
+export async function readWhole(file: string, most: number, signal?: AbortSignal, into?: Uint8Array): Promise<Buffer | null> {
   signal?.throwIfAborted();
   let handle: FileHandle;
   try {
@@ -45,7 +48,7 @@ export async function readWhole(file: string, most: number, signal?: AbortSignal
   }
   try {
     const { size } = await sized(handle, most);
-    return await readAll(handle, size);
+    return await readAll(handle, size, into);
   } catch (error) {
     throw folderFault(error);
   } finally {
@@ -61,8 +64,8 @@ async function sized(handle: FileHandle, most: number): Promise<{ size: number }
 }
 
 /** Exactly `size` bytes: what grows or shrinks meanwhile is not what was looked at. */
-async function readAll(handle: FileHandle, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(size);
+async function readAll(handle: FileHandle, size: number, into?: Uint8Array): Promise<Buffer> {
+  const bytes = into && into.length >= size ? Buffer.from(into.buffer, into.byteOffset, size) : Buffer.allocUnsafeSlow(size);
   for (let at = 0; at < size;) {
     const { bytesRead } = await handle.read(bytes, at, size - at, at);
     if (bytesRead === 0) throw corrupt('A file in the backup folder is shorter than it says.');

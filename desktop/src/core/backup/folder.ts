@@ -133,9 +133,9 @@ class FolderTarget implements Target {
     await putting;
   }
 
-  async get(id: string, signal?: AbortSignal): Promise<Uint8Array> {
+  async get(id: string, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
     const file = this.#unsettled.get(named(id))?.file ?? this.#object(id);
-    const bytes = await readWhole(file, objectBytes, signal);
+    const bytes = await readWhole(file, objectBytes, signal, into);
     if (bytes) return bytes;
     await this.#demand(signal);
     throw new AdiuvaError('backup.object_not_found');
@@ -157,7 +157,8 @@ class FolderTarget implements Target {
       await this.#syncNames();
       const sameEpoch = (await this.#entries(before, current)).filter(({ epoch }) => epoch === head.epoch);
       const backups = thinned([entry, ...sameEpoch], this.#deps.clock.now());
-      await this.#replace('history.json', { highest: Math.max(before.highest, head.generation), backups } satisfies Kept);
+      // The head says itself how high it is: a commit that breaks off here may come again under its number.
+      await this.#replace('history.json', { highest: Math.max(before.highest, current?.generation ?? 0), backups } satisfies Kept);
       await lock.keep();
       await this.#replace('head.json', head);
       const stay = new Set(backups.map((each) => each.manifest));

@@ -2,7 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import { pageBytes, recipherPages, sealedBytes, type PageKeys } from '../crypto.ts';
-import { contentMax, decodeDelta, deltaPages, nameOf, openObject, partPages, plainSizes, sealObject, tagsOf, type BlobType } from './format.ts';
+import { decodeDelta, deltaPages, nameOf, openObject, partPages, plainSizes, sealObject, tagsOf, type BlobType } from './format.ts';
 import type { Keys } from './keys.ts';
 
 /**
@@ -10,9 +10,6 @@ import type { Keys } from './keys.ts';
  * because opening a store's file and closing it again would drop SQLite's locks on it.
  */
 
-/** Room for the largest content, and for the largest object. */
-export const contentRoom = contentMax;
-export const sealedRoom = sealedBytes(plainSizes.at(-1)!);
 const tagBytes = 16;
 
 /** Bytes of the object that holds so much content. */
@@ -57,7 +54,7 @@ export function readDelta(keys: Keys, fd: number, numbers: Uint32Array, room: Ui
   return { id: nameOf(keys.name, 'delta', room.subarray(0, at)), length: at, tags };
 }
 
-/** The object of a piece that was read into `room`. @param into room for it, {@link sealedRoom} is always enough */
+/** The object of a piece that was read into `room`. @param into room for it, `objectBytes` are always enough */
 export function sealPiece(
   keys: Keys,
   type: BlobType,

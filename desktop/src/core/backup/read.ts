@@ -95,7 +95,7 @@ export function patient(target: Target, clock: Clock, random: Random): Target {
     history: (signal) => again(() => target.history(signal), signal),
     missing: (objects, signal) => again(() => target.missing(objects, signal), signal),
     put: (id, sealed, signal) => again(() => target.put(id, sealed, signal), signal),
-    get: (id, signal) => again(() => target.get(id, signal), signal),
+    get: (id, signal, into) => again(() => target.get(id, signal, into), signal),
     putEnvelope: (envelope, expected, signal) => target.putEnvelope(envelope, expected, signal),
     commit: (commit, signal) => target.commit(commit, signal),
     remove: (id, password, signal) => target.remove(id, password, signal),

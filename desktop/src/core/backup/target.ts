@@ -36,8 +36,11 @@ export interface Target {
   missing(objects: readonly OfferedObject[], signal?: AbortSignal): Promise<Set<string>>;
   /** Create-only: one that exists stays as it is, and that is no error. May be called many times at once. */
   put(id: string, sealed: Uint8Array, signal?: AbortSignal): Promise<void>;
-  /** At most `objectBytes`. @throws AdiuvaError `backup.object_not_found` · `backup.corrupt` where it is larger */
-  get(id: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * At most `objectBytes`. @param into memory for so much, which may be used or not. @throws AdiuvaError `backup.object_not_found` · `backup.corrupt` where it
+   * is larger
+   */
+  get(id: string, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
   /** The commit point. @throws AdiuvaError `backup.head_moved` · `backup.objects_missing` · `backup.quota` */
   commit(commit: BackupCommit, signal?: AbortSignal): Promise<BackupEntry>;
   /** @param password wanted by the cloud. @throws AdiuvaError `backup.not_found` · `auth.invalid_credentials` */

@@ -2,12 +2,12 @@ import { AdiuvaError, toProblem, type Problem } from '@adiuva/shared/contracts/e
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { VerifyResult } from '../../bridge/shapes.ts';
+import { fetched } from './assemble.ts';
 import { fileDigest, partPages } from './format.ts';
-import { inTurns } from './create.ts';
 import type { Keys } from './keys.ts';
 import { withTags, type Ledger } from './ledger.ts';
-import { placeObject } from './pieces.ts';
-import { createPool, type Pool } from './pool.ts';
+import { placeObject, type Placed } from './pieces.ts';
+import { createPool, inTurns } from './pool.ts';
 import type { Progress } from './progress.ts';
 import { find, openBackup, openStored, type OpenBackup } from './read.ts';
 import type { Target } from './target.ts';
@@ -27,7 +27,6 @@ const sampled = 8;
 const auditParts = 30;
 /** Backups of the chain that a sample looks at. */
 const chainLength = 20;
-const inFlight = 6;
 const tagBytes = 16;
 
 type Fault = VerifyResult['faults'][number];
@@ -104,21 +103,15 @@ interface Count {
   bytes: number;
 }
 
-type Open = (place: Place, sealed: Uint8Array) => Promise<{ numbers: Uint32Array; tags: Uint8Array }>;
+type Open = (place: Place) => Promise<Placed & { readonly bytes: number }>;
 
-async function check(
-  { target, signal, progress }: VerifyParts,
-  place: Place,
-  open: Open,
-  faults: Fault[],
-  read: Count,
-): Promise<{ numbers: Uint32Array; tags: Uint8Array } | null> {
+async function check({ progress }: VerifyParts, place: Place, open: Open, faults: Fault[], read: Count): Promise<Placed | null> {
   try {
-    const sealed = await target.get(place.id, signal);
+    const placed = await open(place);
     read.objects++;
-    read.bytes += sealed.length;
-    progress.add({ bytes: sealed.length, objects: 1 });
-    return await open(place, sealed);
+    read.bytes += placed.bytes;
+    progress.add({ bytes: placed.bytes, objects: 1 });
+    return placed;
   } catch (error) {
     faults.push(found(place.id, error));
     return null;
@@ -127,16 +120,21 @@ async function check(
 
 /** Every object, and the digest over all page tags. */
 async function checkAll(parts: VerifyParts, backup: OpenBackup, faults: Fault[], read: Count): Promise<void> {
-  const { keys, progress, signal } = parts;
+  const { target, keys, progress, signal } = parts;
   const { manifest } = backup;
   const all = placesOf(backup);
   progress.total({ bytes: backup.entry.bytes, objects: all.length });
-  const pool: Pool = createPool({ keys, recipher: null });
-  const open: Open = (place, sealed) => pool.run('place', { ...place, sealed, into: null });
+  const pool = createPool({ keys, recipher: null });
+  const openIn =
+    (slot: number): Open =>
+    async (place) => {
+      const length = await fetched(target, place.id, pool.slots[slot]!, signal);
+      return { ...(await pool.run('place', { ...place, slot, length, into: null })), bytes: length };
+    };
   let tags: Uint8Array = new Uint8Array(Math.max(manifest.pages, backup.parts.length * partPages) * tagBytes);
   const group = (places: readonly Place[]) =>
-    inTurns(places.length, inFlight, signal, async (index) => {
-      const placed = await check(parts, places[index]!, open, faults, read);
+    inTurns(places.length, signal, async (index, slot) => {
+      const placed = await check(parts, places[index]!, openIn(slot), faults, read);
       if (placed) tags = withTags(tags, tags.length / tagBytes, placed.numbers, placed.tags);
     });
   try {
@@ -152,7 +150,7 @@ async function checkAll(parts: VerifyParts, backup: OpenBackup, faults: Fault[],
 
 /** Some by chance, and the next ones of an audit that comes to all of them in time. */
 async function checkSome(parts: VerifyParts, backup: OpenBackup, faults: Fault[], read: Count): Promise<void> {
-  const { keys, random, progress, signal, ledger } = parts;
+  const { target, keys, random, progress, signal, ledger } = parts;
   const all = placesOf(backup);
   const known = await ledger.read();
   const slice = Math.max(1, Math.ceil(all.length / auditParts));
@@ -160,7 +158,13 @@ async function checkSome(parts: VerifyParts, backup: OpenBackup, faults: Fault[]
   const drawn = Array.from({ length: sampled }, () => new DataView(random(4).slice().buffer).getUint32(0) % all.length);
   const chosen = [...new Set([...audited, ...drawn])].map((index) => all[index]!);
   progress.total({ bytes: Math.round((backup.entry.bytes * chosen.length) / all.length), objects: chosen.length });
-  const open: Open = async (place, sealed) => placeObject(keys, { ...place, sealed }, null, random);
-  await inTurns(chosen.length, 2, signal, async (index) => void (await check(parts, chosen[index]!, open, faults, read)));
+  const open: Open = async (place) => {
+    const sealed = await target.get(place.id, signal);
+    return { ...placeObject(keys, { ...place, sealed }, null, random), bytes: sealed.length };
+  };
+  for (const place of chosen) {
+    signal.throwIfAborted();
+    await check(parts, place, open, faults, read);
+  }
   await ledger.write({ ...known, audited: (known.audited + slice) % all.length }, false);
 }

@@ -35,12 +35,15 @@ const chunk = 256 * 1024;
  */
 const rules: readonly Rule[] = [
   { of: /^vault(\.copy)?\.json(\.new)?$/, judge: judgeHead },
-  { of: /^vault(\.restore)?\.lock$/, judge: async ({ size }) => (size === 0 ? null : 'is not empty') },
-  { of: /^vault(\.restore)?\.lock-journal$/, judge: judgeLockJournal },
+  { of: /^vault(\.restore|\.backup)?\.lock$/, judge: async ({ size }) => (size === 0 ? null : 'is not empty') },
+  { of: /^vault(\.restore|\.backup)?\.lock-journal$/, judge: judgeLockJournal },
   { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)$/, judge: judgeSealed },
   { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-wal$/, judge: holdsContent },
-  // SQLite's locks live on this file, so it must not be opened here. It holds page numbers and is made anew at every start.
-  { of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-shm$/, judge: async ({ size }) => (size % 4_096 === 0 ? null : 'has an impossible size') },
+  // SQLite's locks live on this file, so it must not be opened here. It holds page numbers and is made anew at every start, from a length of 3 bytes on.
+  {
+    of: /^(store\.db(\.new|\.restored)?|kept\/[-\d.TZ]{24}\/store\.db)-shm$/,
+    judge: async ({ size }) => (size === 3 || size % 4_096 === 0 ? null : 'has an impossible size'),
+  },
   { of: /^store\.db-pages(\.new)?$/, judge: judgeTracker },
   { of: /^vault\.swap\.json(\.new)?$/, judge: judgeIntention },
   { of: /^kept\/[-\d.TZ]{24}\/vault\.json(\.new)?$/, judge: judgeKeptHead },

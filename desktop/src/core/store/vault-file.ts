@@ -16,6 +16,7 @@ export const vaultFiles = {
   /** A store that a restore builds and checks, and the lock of whoever does it. */
   restored: 'store.db.restored',
   restoreLock: 'vault.restore.lock',
+  backupLock: 'vault.backup.lock',
   /** While a swap is under way: see `swap.ts`. */
   swap: 'vault.swap.json',
 } as const;

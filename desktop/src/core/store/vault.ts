@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
@@ -12,7 +13,7 @@ import { diskError } from './disk-error.ts';
 import { journeyapps } from './engine-journeyapps.ts';
 import { multipleCiphers } from './engine-multiple-ciphers.ts';
 import type { Engine, EngineFactory, RawKey } from './engine.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { schemaNumber } from './migrate.ts';
 import type { Pages } from './pages.ts';
 import { deviceRows, replaceDeviceRows } from './restored-file.ts';
@@ -88,6 +89,8 @@ export interface Vault {
    * @throws AdiuvaError `vault.locked`, `backup.running`, `backup.newer`, `backup.corrupt`, `vault.disk_full`; what `build` throws
    */
   stage(build: BuildStore): Promise<Staged>;
+  /** Held by one process at a time; a crash gives it back. @throws AdiuvaError `backup.running` where another has it */
+  lockBackups(): Promise<{ release(): Promise<void> }>;
   kept(): Promise<Kept | null>;
   /** Puts the kept store back; the one it replaces is kept in turn. @throws as `Staged.swap`; `backup.nothing_kept` */
   undoSwap(): Promise<Store>;
@@ -119,7 +122,8 @@ export function openVault(options: VaultOptions): Vault {
   }
 
   /** In turn, with the disk asked what its failures mean. */
-  const onDisk = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => work().catch(async (error: unknown) => Promise.reject(await diskError(error, dataDir))));
+  const onDisk = <T>(work: () => Promise<T>): Promise<T> =>
+    inTurn(() => work().catch(async (error: unknown) => Promise.reject(await diskError(error, dataDir))));
 
   function open(): OpenVault {
     if (!current) throw new AdiuvaError(existsSync(join(dataDir, vaultFiles.head)) ? 'vault.locked' : 'vault.missing');
@@ -137,7 +141,8 @@ export function openVault(options: VaultOptions): Vault {
     current = await openStore(await engine(), options, found, key, () => (current = null));
     // The secret opened it, so what was read is right: the twin that is missing or damaged is made anew.
     if (!(await headsAgree(dataDir))) await current.store.tx(async () => writeHead(dataDir, await head()));
-    if ([vaultFiles.restored, `${vaultFiles.restoreLock}-journal`].some((name) => existsSync(join(dataDir, name)))) await removeLeftStage(await engine(), dataDir, options.clock);
+    if ([vaultFiles.restored, `${vaultFiles.restoreLock}-journal`].some((name) => existsSync(join(dataDir, name))))
+      await removeLeftStage(await engine(), dataDir, options.clock);
     await finishPhrase(current);
     log.info('vault.opened', { vaultId: found.vaultId, engine: current.store.engine.name });
     return current;
@@ -292,6 +297,7 @@ export function openVault(options: VaultOptions): Vault {
         });
       }),
     store: () => open().store,
+    lockBackups: async () => await lockForBackups(await engine(), dataDir, options.clock),
     createFrom: (how) =>
       inTurn(async () => {
         refuseWeak(how.passphrase);
@@ -331,6 +337,13 @@ export function openVault(options: VaultOptions): Vault {
         });
       }),
   };
+}
+
+async function lockForBackups(engine: Engine, dataDir: string, clock: Clock): Promise<FolderLock> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  return await lockFolder(engine, join(dataDir, vaultFiles.backupLock), 'alone', clock, 1).catch((error: unknown) =>
+    Promise.reject(error instanceof AdiuvaError && error.code === 'vault.in_use' ? new AdiuvaError('backup.running', { cause: error }) : error),
+  );
 }
 
 async function loadEngine(factories: readonly EngineFactory[], log: Log): Promise<Engine> {
