@@ -28,13 +28,13 @@ const context = chatContext.parse({
   metrics: { tasksDone: 12, streak: 3 },
 });
 
-function use(name: string, args: unknown) {
+async function use(name: string, args: unknown) {
   const turn: ToolTurn = { context, plan: planBuilder({ now, random: seededRandom(1) }), now };
   const { tool } = toolsOf(['task', 'calendar', 'email', 'analytics', 'general']).get(name)!;
-  return { ...tool.run(args, turn), steps: turn.plan.steps };
+  return { ...(await tool.run(args, turn)), steps: turn.plan.steps };
 }
 const ids = (rows: unknown) => (rows as { id: string }[]).map((row) => row.id);
-const looked = (name: string, args: object) => use(name, args).result as Record<string, unknown>;
+const looked = async (name: string, args: object) => (await use(name, args)).result as Record<string, unknown>;
 
 describe('agents', () => {
   it('name tools that a vendor takes: names, descriptions, schemas as JSON', () => {
@@ -52,46 +52,50 @@ describe('agents', () => {
 });
 
 describe('tools that look', () => {
-  it('find tasks by state, time and words', () => {
-    expect(ids(looked('list_tasks', {})['tasks'])).toEqual(['t1', 't2', 't3']);
-    expect(ids(looked('list_tasks', { status: 'open' })['tasks'])).toEqual(['t1', 't2']);
-    expect(ids(looked('list_tasks', { dueFrom: '2026-11-20', dueBefore: '2026-11-21' })['tasks'])).toEqual(['t1']);
-    expect(ids(looked('list_tasks', { query: 'INVOICE money' })['tasks'])).toEqual(['t1']);
+  it('find tasks by state, time and words', async () => {
+    expect(ids((await looked('list_tasks', {}))['tasks'])).toEqual(['t1', 't2', 't3']);
+    expect(ids((await looked('list_tasks', { status: 'open' }))['tasks'])).toEqual(['t1', 't2']);
+    expect(ids((await looked('list_tasks', { dueFrom: '2026-11-20', dueBefore: '2026-11-21' }))['tasks'])).toEqual(['t1']);
+    expect(ids((await looked('list_tasks', { query: 'INVOICE money' }))['tasks'])).toEqual(['t1']);
   });
 
-  it('find events, conflicts between timed ones, and gaps', () => {
-    expect(ids(looked('list_events', { query: 'lunch' })['events'])).toEqual(['e3']);
-    expect(looked('find_conflicts', {})['conflicts']).toEqual([{ a: 'e1', b: 'e2', titles: ['Standup', 'Review'] }]);
-    expect(looked('find_free_time', { from: '2026-11-23T09:00:00+01:00', before: '2026-11-23T13:00:00+01:00', minutes: 30 })['free']).toEqual([
+  it('find events, conflicts between timed ones, and gaps', async () => {
+    expect(ids((await looked('list_events', { query: 'lunch' }))['events'])).toEqual(['e3']);
+    expect((await looked('find_conflicts', {}))['conflicts']).toMatchObject([{ a: { id: 'e1' }, b: { id: 'e2' }, minutes: 15 }]);
+    expect((await looked('find_free_time', { from: '2026-11-23T09:00:00+01:00', before: '2026-11-23T13:00:00+01:00', minutes: 30 }))['free']).toEqual([
       { from: '2026-11-23T08:00:00.000Z', before: '2026-11-23T08:30:00.000Z' },
       { from: '2026-11-23T11:00:00.000Z', before: '2026-11-23T12:00:00.000Z' },
     ]);
-    expect(looked('find_free_time', { from: '2026-11-23T09:40:00+01:00', before: '2026-11-23T10:30:00+01:00', minutes: 5 })['free']).toEqual([]);
+    expect((await looked('find_free_time', { from: '2026-11-23T09:40:00+01:00', before: '2026-11-23T10:30:00+01:00', minutes: 5 }))['free']).toEqual([]);
   });
 
-  it('find mail by label and time, and say who wrote it', () => {
-    expect(looked('list_email', { label: 'unread' })['emails']).toMatchObject([{ id: 'm1', provenance: 'untrusted' }]);
-    expect(ids(looked('list_email', { before: '2026-11-19' })['emails'])).toEqual(['m2']);
+  it('find mail by label and time, and say who wrote it', async () => {
+    expect((await looked('list_email', { label: 'unread' }))['emails']).toMatchObject([{ id: 'm1', provenance: 'untrusted' }]);
+    expect(ids((await looked('list_email', { before: '2026-11-19' }))['emails'])).toEqual(['m2']);
   });
 
-  it('count', () => {
-    expect(looked('get_metrics', { names: ['streak', 'nothing'] })).toEqual({ metrics: { streak: 3 } });
-    expect(looked('summarize_period', {})).toEqual({ tasks: { all: 3, open: 2, done: 1, overdue: 1 }, events: { all: 4, hours: 2.75 }, emails: { all: 2 } });
-    expect(looked('summarize_period', { from: '2026-11-20', before: '2026-11-21' })).toMatchObject({
+  it('count', async () => {
+    expect(await looked('get_metrics', { names: ['streak', 'nothing'] })).toEqual({ metrics: { streak: 3 } });
+    expect(await looked('summarize_period', {})).toMatchObject({
+      tasks: { all: 3, open: 2, done: 1, overdue: 1 },
+      events: { all: 4, hours: 2.75, allDay: 1, conflicts: 1 },
+      emails: { all: 2 },
+    });
+    expect(await looked('summarize_period', { from: '2026-11-20', before: '2026-11-21' })).toMatchObject({
       tasks: { all: 1 },
       events: { all: 0 },
       emails: { all: 1 },
     });
   });
 
-  it('find documents', () => {
-    expect(ids(looked('search_documents', { query: 'lisbon' })['documents'])).toEqual(['n1']);
-    expect(looked('search_documents', { query: 'rome' })['documents']).toEqual([]);
+  it('find documents', async () => {
+    expect(ids((await looked('search_documents', { query: 'lisbon' }))['documents'])).toEqual(['n1']);
+    expect((await looked('search_documents', { query: 'rome' }))['documents']).toEqual([]);
   });
 
-  it('add no step', () => {
+  it('add no step', async () => {
     for (const name of ['list_tasks', 'list_events', 'find_conflicts', 'list_email', 'get_metrics', 'summarize_period', 'search_documents'])
-      expect(use(name, {}).steps).toEqual([]);
+      expect((await use(name, {})).steps).toEqual([]);
   });
 });
 
@@ -133,8 +137,8 @@ describe('tools that propose', () => {
     ['send_notification', { title: 'Tea' }, { action: 'send_notification', params: { title: 'Tea', body: '' } }],
     ['index_document', { title: 'Doc', text: 'words' }, { action: 'index_document', params: { title: 'Doc', text: 'words', collection: 'documents' } }],
     ['update_note', { id: 'n1', body: 'We go to Porto.' }, { params: { type: 'note', id: 'n1', fields: { body: 'We go to Porto.' } } }],
-  ])('%s %j', (name, args, step) => {
-    expect(use(name, args).steps).toMatchObject([step]);
+  ])('%s %j', async (name, args, step) => {
+    expect((await use(name, args)).steps).toMatchObject([step]);
   });
 
   it.each<[string, object, string]>([
@@ -143,7 +147,7 @@ describe('tools that propose', () => {
     ['create_event', { title: 'x', startAt: '2026-11-24T15:00:00Z', endAt: '2026-11-24T14:00:00Z' }, 'plan.invalid'],
     ['update_event', { id: 'e1', startAt: 'tomorrow' }, 'request.invalid'],
     ['send_notification', { title: '' }, 'request.invalid'],
-  ])('%s refuses %j', (name, args, code) => {
-    expect(() => use(name, args)).toThrow(expect.objectContaining({ code }));
+  ])('%s refuses %j', async (name, args, code) => {
+    await expect(use(name, args)).rejects.toThrow(expect.objectContaining({ code }));
   });
 });

@@ -1,10 +1,11 @@
-import type { AgentName } from '@adiuva/shared/contracts/chat.ts';
+import { agentName, type AgentName } from '@adiuva/shared/contracts/chat.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { analytics } from './analytics.ts';
 import { calendar } from './calendar.ts';
 import { email } from './email.ts';
 import { general } from './general.ts';
 import { task } from './task.ts';
-import type { AgentTool } from './tool.ts';
+import type { AgentTool, Effect } from './tool.ts';
 
 /** One specialist: what it is for, what it may use, and the id of its instructions, whose text stays with the chat room. */
 export interface Agent {
@@ -33,4 +34,21 @@ export function toolsOf(names: readonly AgentName[]): ReadonlyMap<string, Offere
   return offered;
 }
 
-export type { AgentTool, ToolOutcome, ToolTurn } from './tool.ts';
+/** A row by a name from outside. @throws AdiuvaError `agent.not_found` */
+export function agentNamed(name: string): Agent {
+  const known = agentName.safeParse(name);
+  if (known.success) return agents[known.data];
+  throw new AdiuvaError('agent.not_found', { detail: `there are ${Object.keys(agents).join(', ')}` });
+}
+
+/** Agents with a tool that answers the message by itself, without a model. */
+export const agentsAnswering = (message: string): AgentName[] =>
+  Object.values(agents).flatMap(({ name, tools }) => (tools.some((tool) => tool.answers?.(message) !== undefined) ? [name] : []));
+
+/** What the tools that answer the message by themselves would propose. */
+export const effectsAnswering = (message: string): Effect[] =>
+  Object.values(agents).flatMap(({ tools }) => tools.flatMap((tool) => (tool.effect && tool.answers?.(message) ? [tool.effect] : [])));
+
+export { holdsStrangers, withScreenedRecords } from './strangers.ts';
+export { effects } from './tool.ts';
+export type { AgentTool, Effect, ToolOutcome, ToolTurn } from './tool.ts';

@@ -1,5 +1,6 @@
 import type { ChatContext, ContextRecord, Provenance } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { instantOf, readIso, zoneNamed, type Zone } from '@adiuva/shared/language/zone.ts';
 import { labelOf, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
 
 /** A record of the context as a model reads it. */
@@ -45,12 +46,21 @@ export function mentions(record: unknown, query: string | undefined): boolean {
     .every((word) => text.includes(word));
 }
 
-/** Milliseconds of an ISO time or date; NaN where a field holds none. */
-export const timeOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : Number.NaN);
-
-/** Whether a time lies in a span whose ends may be left open; a record without a time lies in no bounded span. */
-export function within(value: unknown, from: string | undefined, to: string | undefined): boolean {
+/** Whether a time lies in a span whose ends may be left open; a record without a time lies in no bounded span. Plain dates are the user's own days. */
+export function within(value: unknown, from: string | undefined, to: string | undefined, zone: Zone): boolean {
   if (from === undefined && to === undefined) return true;
-  const at = timeOf(value);
-  return at >= (from === undefined ? -Infinity : timeOf(from)) && at < (to === undefined ? Infinity : timeOf(to));
+  const at = momentOf(value, zone);
+  return at >= (from === undefined ? -Infinity : momentOf(from, zone)) && at < (to === undefined ? Infinity : momentOf(to, zone));
 }
+
+/** Milliseconds of an ISO time; a plain date is its midnight in the zone. NaN where a field holds neither. */
+export function momentOf(value: unknown, zone: Zone): number {
+  if (typeof value !== 'string') return Number.NaN;
+  const exact = /T.*(?:[+-]\d{2}:?\d{2}|Z)$/i.test(value) ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(exact)) return exact;
+  const wall = readIso(zone, value);
+  return wall === undefined ? Number.NaN : instantOf(zone, wall);
+}
+
+/** The zone of the user. Contexts were checked for shape, not for zones that exist. @throws AdiuvaError `request.invalid` */
+export const zoneOf = ({ userProfile }: ChatContext): Zone => zoneNamed(userProfile.timeZone);

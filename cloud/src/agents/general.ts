@@ -8,7 +8,6 @@ import { tool } from './tool.ts';
 const searchDocuments = tool({
   name: 'search_documents',
   description: 'Documents and notes that the device found for this message, by words; without words all of them.',
-  kind: 'reads',
   parameters: z.strictObject({ query: z.string().max(200).optional() }),
   run({ query }, { context }) {
     const documents = context.relevantDocuments.filter((document) => mentions(document, query));
@@ -19,7 +18,7 @@ const searchDocuments = tool({
 const sendNotification = tool({
   name: 'send_notification',
   description: 'Proposes to show a notification on the device when the plan runs.',
-  kind: 'proposes',
+  effect: 'adds',
   parameters: actions.send_notification.params.extend({ explain }),
   run: ({ title, body, explain: why }, turn) => propose(turn, 'send_notification', { title, body }, why || 'You asked to be told.'),
 });
@@ -27,7 +26,7 @@ const sendNotification = tool({
 const indexDocument = tool({
   name: 'index_document',
   description: 'Proposes to make a text searchable on the device.',
-  kind: 'proposes',
+  effect: 'adds',
   parameters: actions.index_document.params.extend({ explain }),
   run: ({ explain: why, ...params }, turn) => propose(turn, 'index_document', params, why || 'You asked to make this searchable.'),
 });

@@ -28,7 +28,7 @@ export function createTool(type: RecordType, description: string): AgentTool {
   return tool({
     name: `create_${type}`,
     description,
-    kind: 'proposes',
+    effect: 'adds',
     parameters: z.strictObject({ ...shapeOf(type), id: id.optional(), explain }),
     run(args, turn, given) {
       const fields = fieldsOf(given);
@@ -43,7 +43,7 @@ export function updateTool(type: RecordType, description: string): AgentTool {
   return tool({
     name: `update_${type}`,
     description,
-    kind: 'proposes',
+    effect: 'changes',
     parameters: z.strictObject({ ...z.object(shapeOf(type)).partial().shape, id, explain }),
     run(args, turn, given) {
       return proposeChange(turn, type, args.id, fieldsOf(given), args.explain);
@@ -62,7 +62,7 @@ export function deleteTool(type: RecordType, description: string): AgentTool {
   return tool({
     name: `delete_${type}`,
     description,
-    kind: 'proposes',
+    effect: 'removes',
     parameters: z.strictObject({ id, explain }),
     run(args, turn) {
       const before = mustBeSeen(turn.context, type, args.id);

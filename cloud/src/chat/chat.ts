@@ -9,7 +9,7 @@ import { orchestrate } from './orchestrate.ts';
 import { openPrompts } from './prompts.ts';
 import { fingerprint, identified } from './request.ts';
 import { openRuns, type Run, type RunLimits } from './runs.ts';
-import type { LoopBudget } from './tool-loop.ts';
+import type { LoopBudget } from './spending.ts';
 
 export interface ChatDeps {
   readonly model: Model;

@@ -3,22 +3,30 @@ import { agentName, type AgentName, type ChatContext } from '@adiuva/shared/cont
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
-import { agents } from '../agents/agents.ts';
+import { agents, agentsAnswering } from '../agents/agents.ts';
 import type { Prompts } from './prompts.ts';
+import type { Spending } from './spending.ts';
 
 export interface Classification {
   /** At least one, the most important first. */
   readonly agents: readonly AgentName[];
   readonly confidence: number;
+  /** One of them needs what another finds out, in this order; otherwise each can work by itself. */
+  readonly inTurn: boolean;
 }
 
 export interface ClassifyDeps {
   readonly model: Model;
   readonly prompts: Prompts;
   readonly clock: Clock;
+  /** Told what the question has cost. */
+  readonly spending?: Pick<Spending, 'count'>;
 }
 
-const answerShape = z.object({ agents: z.array(agentName).min(1).max(3), confidence: z.number().min(0).max(1) });
+/** Names nobody knows are passed over rather than making the whole answer void. */
+const knownAgents = z.array(z.string()).transform((names) => [...new Set(names.flatMap((name) => agentName.safeParse(name).data ?? []))]);
+const answerShape = z.object({ agents: z.array(agentName).min(1).max(3), confidence: z.number().min(0).max(1), inTurn: z.boolean().optional() });
+const givenShape = answerShape.extend({ agents: knownAgents.pipe(z.array(agentName).min(1)) });
 
 /** From here on the language room is believed without asking: it costs a millisecond, a model the wait for a whole answer. */
 const sure = 0.85;
@@ -33,16 +41,24 @@ const specialists = Object.fromEntries(Object.values(agents).map(({ name, descri
  */
 export async function classify(message: string, context: ChatContext, deps: ClassifyDeps, signal?: AbortSignal): Promise<Classification> {
   const { assist } = await import('@adiuva/shared/language/assist.ts');
+  // What a tool answers by itself needs nobody to decide.
+  const answering = agentsAnswering(message);
+  const inTurn = dependence.test(message);
+  if (answering.length > 0) return { agents: answering, confidence: sure, inTurn };
   const room = assist(message, context);
-  const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence };
+  const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence, inTurn };
   if (deps.model.id === 'builtin' || (room.understood && room.confidence >= sure)) return own;
   const asked = await askModel(message, deps, signal);
   if (!asked) return own;
   const kept = room.steps.length > 0 ? own.agents : [];
-  return { agents: [...new Set([...asked.agents, ...kept])], confidence: asked.confidence };
+  return { ...asked, agents: [...new Set([...asked.agents, ...kept])] };
 }
 
-async function askModel(message: string, { model, prompts, clock }: ClassifyDeps, signal?: AbortSignal): Promise<Classification | undefined> {
+/** Words that let one part of a request stand on another. */
+const dependence =
+  /\b(?:then|after that|afterwards|based on|from (?:that|those|them|it)|for (?:each of )?(?:those|them|these)|with (?:the )?(?:results?|that|those))\b/i;
+
+async function askModel(message: string, { model, prompts, clock, spending }: ClassifyDeps, signal?: AbortSignal): Promise<Classification | undefined> {
   const late = new AbortController();
   const stop = clock.after(patienceMs, () => late.abort(new AdiuvaError('model.timeout')));
   try {
@@ -51,7 +67,9 @@ async function askModel(message: string, { model, prompts, clock }: ClassifyDeps
       schema: { name: 'classification', shape: answerShape },
       signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
     });
-    return answerShape.parse(JSON.parse(reply.text));
+    spending?.count(reply.usage);
+    const { agents: named, confidence, inTurn = false } = givenShape.parse(JSON.parse(reply.text));
+    return { agents: named.slice(0, 3), confidence, inTurn };
   } catch {
     signal?.throwIfAborted();
     return undefined;

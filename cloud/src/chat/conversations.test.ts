@@ -1,24 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { chatContext, type AgentName, type ChatContext, type ChatResponse } from '@adiuva/shared/contracts/chat.ts';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { chatResponse, type ChatContext, type ChatResponse, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
 import { validatePlan, type PlanStep } from '@adiuva/shared/contracts/plan.ts';
 import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { seededRandom } from '@adiuva/shared/kit/ids.ts';
+import { jsonLog } from '@adiuva/shared/kit/log.ts';
 import { builtinModel } from '@adiuva/shared/models/builtin.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import { scriptedModel } from '@adiuva/shared/models/scripted.ts';
 import { agents, toolsOf } from '../agents/agents.ts';
+import { readConversations, replyOf, type Conversation } from '../agents/conversations.suite.ts';
+import { createApp } from '../app.ts';
+import type { Deps } from '../deps.ts';
 import { watchFor } from './leak-guard.ts';
 import { orchestrate, type FrameBody } from './orchestrate.ts';
 import { openPrompts } from './prompts.ts';
 
-interface Conversation {
-  message: string;
-  agents: AgentName[];
-  steps: Omit<PlanStep, 'explain'>[];
-}
-const file = JSON.parse(readFileSync(new URL('../agents/conversations.json', import.meta.url), 'utf8')) as { context: unknown; conversations: Conversation[] };
-const context = chatContext.parse(file.context);
+const conversations = readConversations();
+const { context } = conversations[0]!;
 const serverNow = Date.parse('2026-11-20T08:00:00Z');
 const prompts = openPrompts(seededRandom(1));
 const watch = watchFor(prompts.secrets);
@@ -47,17 +46,87 @@ async function converse(message: string, { model, mode = 'direct', context: arou
 
 const at = (now: string): ChatContext => ({ ...context, userProfile: { ...context.userProfile, now } });
 
+const bare = (steps: readonly PlanStep[]) => steps.map(({ explain: _explain, ...step }) => step);
+const cases = conversations.map((c) => [c.message, c] as const);
+
+/** A model that handles whatever conversation is on as it should. */
+const scriptedFor = (conversation: () => Conversation) =>
+  scriptedModel(
+    ({ schema, tools, messages }) =>
+      replyOf(conversation(), {
+        ...(schema && { schema: schema.name }),
+        tools: (tools ?? []).map(({ name }) => name),
+        afterResults: messages.at(-1)!.role === 'tool',
+      }),
+    'openai:scripted',
+  );
+
 describe('conversations with the builtin assistant', () => {
-  it.each(file.conversations.map((c) => [c.message, c] as const))('%s', async (message, expected) => {
-    const { response } = await converse(message);
-    expect({ message, agents: response.agents, steps: response.actions.map(({ explain: _explain, ...step }) => step) }).toEqual(expected);
+  it.each(cases)('%s', async (message, expected) => {
+    const { response } = await converse(message, { context: expected.context });
+    expect({ agents: response.agents, steps: bare(response.actions) }).toEqual({ agents: expected.agents, steps: expected.steps });
     expect(response.actions.every((step) => step.explain.length > 0)).toBe(true);
     expect(response.response).not.toContain('could not be prepared');
+    for (const part of expected.says) expect(response.response).toContain(part);
   });
 
   it('covers every agent', () => {
-    expect(new Set(file.conversations.flatMap((c) => c.agents))).toEqual(new Set(Object.keys(agents)));
-    expect(file.conversations.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(conversations.flatMap((c) => c.agents))).toEqual(new Set(Object.keys(agents)));
+    expect(conversations.length).toBeGreaterThanOrEqual(30);
+  });
+});
+
+describe('conversations with a language model', () => {
+  it.each(cases)('%s', async (message, expected) => {
+    const model = scriptedFor(() => expected);
+    const { response } = await converse(message, { context: expected.context, model });
+    expect(new Set(response.agents)).toEqual(new Set(expected.agents));
+    expect(bare(response.actions)).toEqual(expected.steps);
+    const faults = model.requests.flatMap(({ messages }) => messages.filter((m) => m.role === 'tool' && m.content.startsWith('{"error"')));
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('conversations over HTTP', () => {
+  let app: FastifyInstance;
+  let url: string;
+  let current: Conversation = conversations[0]!;
+  const clock = manualClock(serverNow);
+  const ask = async (conversation: Conversation, accept: string) => {
+    current = conversation;
+    const body = JSON.stringify({ message: conversation.message, executionMode: 'plan', context: conversation.context });
+    const reply = await fetch(url, { method: 'POST', headers: { authorization: 'Bearer ada', 'content-type': 'application/json', accept }, body });
+    expect(reply.status).toBe(200);
+    return reply.text();
+  };
+  const framesOf = (events: string) => [...events.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data!) as ServerFrame);
+
+  const serve = async (model: Model) => {
+    const accounts = { authenticate: async (token: string) => ({ userId: token, sessionId: 's', tier: 'free' as const, seats: 1 }) };
+    const rateLimit = async () => ({ limit: 1e6, remaining: 1e6, resetSeconds: 30, over: false });
+    const log = jsonLog(() => {}, clock.now);
+    const deps = { config: { version: '0.1.0', trustedProxies: [] }, clock, random: seededRandom(7), log, accounts, rateLimit, models: model };
+    app = createApp(deps as unknown as Deps);
+    url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/api/v1/chat`;
+  };
+  afterEach(() => app.close());
+
+  it.each<[string, () => Model]>([
+    ['the builtin assistant', () => builtinModel(clock)],
+    ['a language model', () => scriptedFor(() => current)],
+  ])('give the same streamed and not, with %s', async (_name, model) => {
+    await serve(model());
+    for (const conversation of conversations) {
+      const whole = chatResponse.parse(JSON.parse(await ask(conversation, 'application/json')));
+      const frames = framesOf(await ask(conversation, 'text/event-stream'));
+      const final = frames.at(-1)!;
+      if (final.type !== 'final') throw new Error(JSON.stringify(final));
+      const told = ({ agents: named, response, plan }: ChatResponse) => ({ agents: named, response, steps: plan ? bare(plan.steps) : [] });
+      expect(told(final.response)).toEqual(told(whole));
+      expect(bare(whole.plan?.steps ?? [])).toEqual(conversation.steps);
+      expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_frame, index) => index + 1));
+      expect(frames.map((frame) => (frame.type === 'token' ? frame.text : '')).join('')).toBe(whole.response);
+    }
   });
 });
 
@@ -97,7 +166,7 @@ describe('a chat request', () => {
     );
     expect((await converse('Hello', { model: leaking })).response.response).toBe('My mark: [withheld].');
     const inStep = scriptedModel([{ toolCalls: [{ name: 'create_note', arguments: { title: mark } }] }, { text: 'ok' }]);
-    await expect(converse('Mark the invoice as done', { model: inStep })).rejects.toMatchObject({ code: 'model.bad_reply' });
+    await expect(converse('Note: the spare key is at home', { model: inStep })).rejects.toMatchObject({ code: 'model.bad_reply' });
   });
 
   it('asks a real model who should answer where the language room is not sure, and keeps its answer when that fails', async () => {
@@ -110,7 +179,8 @@ describe('a chat request', () => {
   it('offers a model only the tools of the agents it chose, none of which acts', async () => {
     const model = scriptedModel([{ text: 'ok' }], 'openai:test');
     await converse('Mark the invoice as done', { model });
-    expect(model.requests[0]!.tools!.map((tool) => tool.name)).toEqual([...toolsOf(['task']).keys()]);
+    const offered = [...toolsOf(['task']).values()].filter(({ tool }) => tool.effect === undefined || tool.effect === 'changes');
+    expect(model.requests[0]!.tools!.map((tool) => tool.name)).toEqual([...offered.map(({ tool }) => tool.name), 'ask_agent']);
     expect(
       Object.values(agents)
         .flatMap((agent) => agent.tools.map((tool) => tool.kind))

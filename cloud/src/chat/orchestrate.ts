@@ -4,14 +4,17 @@ import type { ExecutionPlan } from '@adiuva/shared/contracts/plan.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
-import { agents } from '../agents/agents.ts';
+import { agents, effects, withScreenedRecords } from '../agents/agents.ts';
 import { planBuilder, type PlanBuilder } from '../plans/builder.ts';
-import { classify } from './classify.ts';
+import { allowedEffects } from './asked.ts';
+import { classify, type Classification } from './classify.ts';
 import type { LeakGuard, Watch } from './leak-guard.ts';
+import { pipeline, type PipelineEvent, type PipelineJob } from './pipeline.ts';
 import type { Prompts } from './prompts.ts';
 import { strangersIn, withReadStrangers } from './reader.ts';
 import type { IdentifiedRequest } from './request.ts';
-import { toolLoop, type LoopBudget, type LoopEvent, type LoopResult } from './tool-loop.ts';
+import { openSpending, type LoopBudget, type Spending } from './spending.ts';
+import { toolLoop } from './tool-loop.ts';
 
 type Numbered = Exclude<ServerFrame, { type: 'ping' }>;
 /** A frame before a run gives it its number. */
@@ -32,24 +35,50 @@ export interface OrchestrateDeps {
  * @throws AdiuvaError what the model port throws; `model.bad_reply` when a plan repeats our instructions; the signal's reason when aborted
  */
 export async function* orchestrate(request: IdentifiedRequest, deps: OrchestrateDeps, signal: AbortSignal): AsyncGenerator<FrameBody> {
-  const { message, executionMode } = request;
-  const chosen = (await classify(message, request.context, deps, signal)).agents;
-  yield { type: 'start', agents: [...chosen], model: deps.model.id };
-  for (const name of chosen) yield { type: 'thinking', agent: name, text: agents[name].thinking };
-  const context = yield* readStrangers(request, chosen[0] ?? 'general', deps, signal);
+  const spending = openSpending(deps.budget, deps.clock, signal);
+  try {
+    yield* conduct(request, deps, spending);
+  } finally {
+    spending.close();
+  }
+}
 
-  const now = deviceTime(request, deps.clock);
-  const plan = planBuilder({ now, random: deps.random });
-  const guard = deps.watch.guard();
-  const messages = deps.prompts.conversation(chosen, message, context);
-  const { response, loop } = yield* speak(toolLoop({ agents: chosen, message, context, messages, plan, now, signal }, deps), guard, deps.watch);
+async function* conduct(request: IdentifiedRequest, deps: OrchestrateDeps, spending: Spending): AsyncGenerator<FrameBody> {
+  const { message, executionMode } = request;
+  const route = await classify(message, request.context, { ...deps, spending }, spending.signal);
+  yield { type: 'start', agents: [...route.agents], model: deps.model.id };
+  const job = yield* prepared(request, route, deps, spending);
+  const { response, result: plan } = yield* speak(turnOf(job, route, deps), deps.watch.guard(), deps.watch);
 
   const built = builtPlan(plan, deps.watch);
   if (built && executionMode === 'plan') yield { type: 'plan', plan: built };
-  yield {
-    type: 'final',
-    response: answer(request, chosen, response, executionMode === 'plan' ? { plan: built, actions: [] } : { plan: null, actions: built?.steps ?? [] }, loop),
-  };
+  const steps = executionMode === 'plan' ? { plan: built, actions: [] } : { plan: null, actions: built?.steps ?? [] };
+  yield { type: 'final', response: answer(request, route.agents, response, steps, spending) };
+}
+
+type Job = Omit<PipelineJob, 'plan'>;
+
+/** Everything a turn needs. A model with tools sees the words of strangers screened, and may propose no more than the user asked for. */
+async function* prepared(request: IdentifiedRequest, route: Classification, deps: OrchestrateDeps, spending: Spending): AsyncGenerator<FrameBody, Job> {
+  const { message, context } = request;
+  const own = deps.model.id === 'builtin';
+  const read = own ? context : yield* readStrangers(request, route.agents[0] ?? 'general', deps, spending);
+  const allowed = own ? new Set(effects) : await allowedEffects(message, context);
+  return { ...route, message, context: own ? read : withScreenedRecords(read), now: deviceTime(request, deps.clock), allowed, spending };
+}
+
+/** The builtin assistant understands a message as a whole and answers it at once, for all agents; models work one agent at a time. */
+async function* turnOf(job: Job, route: Classification, deps: OrchestrateDeps): AsyncGenerator<PipelineEvent, PlanBuilder> {
+  if (route.agents.length > 1 && deps.model.id !== 'builtin') {
+    const plan = planBuilder({ now: job.now, random: deps.random });
+    if ((yield* pipeline({ ...job, plan }, deps)) !== 'takenOver') return plan;
+  }
+  const plan = planBuilder({ now: job.now, random: deps.random });
+  for (const agent of route.agents) yield { type: 'thinking', agent, text: agents[agent].thinking };
+  const messages = deps.prompts.conversation(route.agents, job.message, job.context);
+  const brief = (agent: AgentName, asked: string) => deps.prompts.question(agent, asked, job.context);
+  yield* toolLoop({ ...job, agents: route.agents, messages, plan, ...(deps.model.id !== 'builtin' && { brief }) }, deps);
+  return plan;
 }
 
 function answer(
@@ -57,29 +86,25 @@ function answer(
   chosen: readonly AgentName[],
   response: string,
   work: Pick<ChatResponse, 'plan' | 'actions'>,
-  { usage }: LoopResult,
+  { usage }: Spending,
 ): ChatResponse {
   return { requestId, sessionId, agents: [...chosen], response, ...work, usage };
 }
 
-/** The context as a model with tools may see it. The builtin assistant takes texts for data whatever they say, and needs no reader. */
+/** The context with what others wrote read by a model without tools. The builtin assistant takes texts for data whatever they say, and needs no reader. */
 async function* readStrangers(
   { message, context }: IdentifiedRequest,
   agent: AgentName,
   deps: OrchestrateDeps,
-  signal: AbortSignal,
+  spending: Spending,
 ): AsyncGenerator<FrameBody, ChatContext> {
-  if (deps.model.id === 'builtin' || strangersIn(context).length === 0) return context;
+  if (strangersIn(context).length === 0) return context;
   yield { type: 'thinking', agent, text: 'Reading what others wrote' };
-  return withReadStrangers(message, context, deps, signal);
+  return withReadStrangers(message, context, { ...deps, spending }, spending.signal);
 }
 
-/** Events of the loop as frames, with everything the guard withholds taken out. */
-async function* speak(
-  events: AsyncGenerator<LoopEvent, LoopResult>,
-  guard: LeakGuard,
-  watch: Watch,
-): AsyncGenerator<FrameBody, { response: string; loop: LoopResult }> {
+/** Events of a turn as frames, with everything the guard withholds taken out. */
+async function* speak<R>(events: AsyncGenerator<PipelineEvent, R>, guard: LeakGuard, watch: Watch): AsyncGenerator<FrameBody, { response: string; result: R }> {
   let response = '';
   const say = function* (text: string): Generator<FrameBody> {
     response += text;
@@ -90,11 +115,11 @@ async function* speak(
       const next = await events.next();
       if (next.done) {
         yield* say(guard.end());
-        return { response, loop: next.value };
+        return { response, result: next.value };
       }
       const event = next.value;
       if (event.type === 'text') yield* say(guard.push(event.text));
-      else yield { ...event, summary: watch.clean(event.summary) };
+      else yield event.type === 'action' ? { ...event, summary: watch.clean(event.summary) } : event;
     }
   } finally {
     // A reader that leaves early ends the turn, and with it the request to the model.

@@ -4,11 +4,14 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import type { Prompts } from './prompts.ts';
+import type { Spending } from './spending.ts';
 
 export interface ReaderDeps {
   readonly model: Model;
   readonly prompts: Prompts;
   readonly clock: Clock;
+  /** Told what the reading has cost. */
+  readonly spending?: Pick<Spending, 'count'>;
 }
 
 type Document = ChatContext['relevantDocuments'][number];
@@ -52,7 +55,7 @@ export async function withReadStrangers(message: string, context: ChatContext, d
 async function readAll(
   message: string,
   strangers: readonly Document[],
-  { model, prompts, clock }: ReaderDeps,
+  { model, prompts, clock, spending }: ReaderDeps,
   signal: AbortSignal,
 ): Promise<Map<Document, string>> {
   const late = new AbortController();
@@ -60,7 +63,9 @@ async function readAll(
   const texts = strangers.map(({ title, excerpt }, index) => ({ index, title, text: excerpt.slice(0, bounds.excerpt) }));
   try {
     const request = { messages: prompts.reading(message, texts), schema: { name: 'reading', shape: report }, signal: AbortSignal.any([signal, late.signal]) };
-    const { documents } = report.parse(JSON.parse((await model.complete(request)).text));
+    const reply = await model.complete(request);
+    spending?.count(reply.usage);
+    const { documents } = report.parse(JSON.parse(reply.text));
     return new Map(documents.flatMap(({ index, ...fields }) => (strangers[index] ? [[strangers[index], JSON.stringify(fields)]] : [])));
   } catch {
     signal.throwIfAborted();

@@ -6,7 +6,8 @@ import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import type { ModelMessage } from '@adiuva/shared/models/model.ts';
 import { scriptedModel, type Script } from '@adiuva/shared/models/scripted.ts';
 import { planBuilder } from '../plans/builder.ts';
-import { toolLoop, type LoopBudget, type LoopEvent, type LoopResult } from './tool-loop.ts';
+import type { LoopBudget } from './spending.ts';
+import { toolLoop, type LoopEvent, type LoopResult } from './tool-loop.ts';
 
 const now = Date.parse('2026-11-20T08:00:00Z');
 const context = chatContext.parse({
@@ -65,7 +66,8 @@ describe('tool loop', () => {
       { type: 'text', text: 'it.' },
     ]);
     expect(played.steps).toEqual([{ action: 'update_record', params: { type: 'task', id: 't1', fields: { status: 'done' } }, explain: 'because you said so' }]);
-    expect(played.result).toEqual({ usage: { model: 'scripted', inputTokens: 60, outputTokens: 9 }, rounds: 3, stoppedBy: null });
+    expect(played.result).toMatchObject({ usage: { model: 'scripted', inputTokens: 60, outputTokens: 9 }, rounds: 3, stoppedBy: null });
+    expect(played.result.findings.map(({ tool }) => tool)).toEqual(['list_tasks', 'complete_task']);
     expect(played.results[0]).toEqual({
       tasks: [{ id: 't1', provenance: 'user', title: 'Send the invoice', status: 'open', dueAt: '2026-11-20T17:00:00+01:00' }],
     });
@@ -97,7 +99,10 @@ describe('tool loop', () => {
 
   it('lets the last round end in words', async () => {
     const played = await play((request) => (request.tools ? { toolCalls: [call('list_tasks', {})] } : { text: 'That is all I found.' }));
-    expect([played.result, played.text]).toEqual([{ usage: expect.anything(), rounds: 5, stoppedBy: null }, 'That is all I found.']);
+    expect([played.result, played.text]).toEqual([
+      { usage: expect.anything(), findings: expect.anything(), rounds: 5, stoppedBy: null },
+      'That is all I found.',
+    ]);
   });
 
   it('holds to its budget of calls', async () => {

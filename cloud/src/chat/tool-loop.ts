@@ -1,12 +1,13 @@
-import type { AgentName, ChatContext, Usage } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { z } from 'zod';
+import { agentName, type AgentName, type ChatContext, type Usage } from '@adiuva/shared/contracts/chat.ts';
+import { AdiuvaError, parseAs } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
-import type { Model, ModelMessage, ModelReply, ModelRequest, ToolCall } from '@adiuva/shared/models/model.ts';
-import { toolsOf, type OfferedTool, type ToolTurn } from '../agents/agents.ts';
+import type { Model, ModelMessage, ModelReply, ModelRequest, ToolCall, ToolSpec } from '@adiuva/shared/models/model.ts';
+import { agentNamed, agents as rows, toolsOf, type Effect, type OfferedTool, type ToolTurn } from '../agents/agents.ts';
+import { openSpending, type LoopBudget, type Spending } from './spending.ts';
 
-/** What one turn may use up. `rounds` are requests to the model, the last of them without tools so that it comes to an end. */
-export const loopBudget = { rounds: 5, calls: 64, tokens: 120_000, ms: 180_000, characters: 100_000 } as const;
-export type LoopBudget = { readonly [K in keyof typeof loopBudget]: number };
+/** How many agents may ask one another in a row. */
+export const deepestCall = 2;
 
 export interface LoopInput extends ToolTurn {
   /** The first leads. */
@@ -15,6 +16,14 @@ export interface LoopInput extends ToolTurn {
   readonly context: ChatContext;
   readonly messages: readonly ModelMessage[];
   readonly signal?: AbortSignal;
+  /** What may be proposed at all; absent: everything. */
+  readonly allowed?: ReadonlySet<Effect>;
+  /** The budget of the request where several loops share it; absent: one of its own. */
+  readonly spending?: Spending;
+  /** Where other agents can be asked: what they are told. Absent: nobody can be asked. */
+  readonly brief?: (agent: AgentName, question: string) => readonly ModelMessage[];
+  /** Who asked whom to get here. */
+  readonly callers?: readonly AgentName[];
 }
 
 export interface LoopDeps {
@@ -25,11 +34,18 @@ export interface LoopDeps {
 
 export type LoopEvent = { type: 'text'; text: string } | { type: 'action'; agent: AgentName; name: string; summary: string };
 
+/** Something a tool gave. */
+export interface Finding {
+  readonly tool: string;
+  readonly result: unknown;
+}
+
 /** How a turn ended: by itself, or at which bound. */
 export interface LoopResult {
   readonly usage: Usage;
   readonly rounds: number;
   readonly stoppedBy: 'rounds' | 'calls' | 'tokens' | 'characters' | null;
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -48,34 +64,41 @@ const words = {
   characters: 'I stopped here because this became too long.',
 } as const;
 
+const question = z.strictObject({ agent: agentName, question: z.string().trim().min(1).max(4_000) });
+
+const askTool = (others: readonly AgentName[]): ToolSpec => ({
+  name: 'ask_agent',
+  description: `Asks another specialist, who has tools of its own and may propose steps of the same plan. ${others.map((name) => `${name}: ${rows[name].description}`).join(' ')}`,
+  parameters: question,
+});
+
 class Turn {
   readonly #input: LoopInput;
   readonly #deps: LoopDeps;
-  readonly #budget: LoopBudget;
-  readonly #late = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #spending: Spending;
   readonly #tools: ReadonlyMap<string, OfferedTool>;
+  readonly #offered: readonly ToolSpec[];
   readonly #messages: ModelMessage[];
+  readonly #findings: Finding[] = [];
   #usage: Usage = { model: '', inputTokens: 0, outputTokens: 0 };
   #rounds = 0;
-  #calls = 0;
   #said = 0;
 
   constructor(input: LoopInput, deps: LoopDeps) {
     this.#input = input;
     this.#deps = deps;
-    this.#budget = { ...loopBudget, ...deps.budget };
-    this.#signal = input.signal ? AbortSignal.any([input.signal, this.#late.signal]) : this.#late.signal;
+    this.#spending = input.spending ?? openSpending(deps.budget, deps.clock, input.signal);
     this.#tools = toolsOf(input.agents);
+    const tools = [...this.#tools.values()].map(({ tool }) => tool).filter((tool) => this.#mayUse(tool.effect));
+    const others = this.#others();
+    this.#offered = others.length > 0 ? [...tools, askTool(others)] : tools;
     this.#messages = [...input.messages];
   }
 
   async *run(): AsyncGenerator<LoopEvent, LoopResult> {
-    const late = () => this.#late.abort(new AdiuvaError('model.timeout', { detail: 'the turn took too long' }));
-    const stop = this.#deps.clock.after(this.#budget.ms, late);
     try {
       for (;;) {
-        const closing = ++this.#rounds >= this.#budget.rounds;
+        const closing = ++this.#rounds >= this.#spending.budget.rounds;
         const reply = yield* this.#ask(closing);
         const spent = this.#spent();
         if (reply.toolCalls.length === 0 && spent !== 'characters') return yield* this.#finish(null);
@@ -83,8 +106,19 @@ class Turn {
         yield* this.#answerCalls(reply);
       }
     } finally {
-      stop();
+      if (!this.#input.spending) this.#spending.close();
     }
+  }
+
+  #mayUse(effect: Effect | undefined): boolean {
+    return effect === undefined || (this.#input.allowed?.has(effect) ?? true);
+  }
+
+  /** Who can be asked: nobody that asks already, and nobody too deep in a row of questions. */
+  #others(): AgentName[] {
+    const { agents, brief, callers = [] } = this.#input;
+    if (!brief || agents.length === 0 || callers.length >= deepestCall) return [];
+    return agentName.options.filter((name) => !agents.includes(name) && !callers.includes(name));
   }
 
   /** One request to the model; its pieces leave as they come. */
@@ -93,8 +127,8 @@ class Turn {
     const request: ModelRequest = {
       messages: this.#messages,
       turn: { agent: agents[0] ?? 'general', message, context },
-      signal: this.#signal,
-      ...(!closing && { tools: [...this.#tools.values()].map(({ tool }) => tool) }),
+      signal: this.#spending.signal,
+      ...(!closing && this.#offered.length > 0 && { tools: this.#offered }),
     };
     let first = true;
     for await (const event of this.#deps.model.stream(request)) {
@@ -104,7 +138,7 @@ class Turn {
       first = false;
       this.#said += text.length;
       yield { type: 'text', text };
-      if (this.#said > this.#budget.characters)
+      if (this.#said > this.#spending.budget.characters)
         return this.#count({ text: '', toolCalls: [], usage: { model: this.#deps.model.id, inputTokens: 0, outputTokens: 0 } });
     }
     throw new AdiuvaError('model.bad_reply', { detail: 'the stream ended without its end' });
@@ -113,35 +147,69 @@ class Turn {
   #count(reply: ModelReply): ModelReply {
     const { model, inputTokens, outputTokens } = reply.usage;
     this.#usage = { model, inputTokens: this.#usage.inputTokens + inputTokens, outputTokens: this.#usage.outputTokens + outputTokens };
+    this.#spending.count(reply.usage);
     return reply;
   }
 
   #spent(): 'tokens' | 'calls' | 'characters' | undefined {
-    if (this.#usage.inputTokens + this.#usage.outputTokens > this.#budget.tokens) return 'tokens';
-    if (this.#said > this.#budget.characters) return 'characters';
-    return this.#calls >= this.#budget.calls ? 'calls' : undefined;
+    if (this.#said > this.#spending.budget.characters) return 'characters';
+    return this.#spending.spent();
   }
 
   /** Runs every call of a reply and puts the results where the model reads them. */
-  *#answerCalls({ text, toolCalls }: ModelReply): Generator<LoopEvent> {
+  async *#answerCalls({ text, toolCalls }: ModelReply): AsyncGenerator<LoopEvent> {
     this.#messages.push({ role: 'assistant', content: text, toolCalls });
     for (const call of toolCalls) {
-      const { event, result } = this.#runCall(call);
-      if (event) yield event;
+      const result = yield* this.#answerCall(call);
       this.#messages.push({ role: 'tool', callId: call.id, name: call.name, content: JSON.stringify(result) });
     }
   }
 
-  #runCall({ name, arguments: args }: ToolCall): { event?: LoopEvent; result: unknown } {
-    if (++this.#calls > this.#budget.calls) return { result: { error: 'too many calls in this turn' } };
-    const offered = this.#tools.get(name);
-    if (!offered) return { result: { error: `there is no tool "${name.slice(0, 60)}"; there are ${[...this.#tools.keys()].join(', ')}` } };
+  async *#answerCall(call: ToolCall): AsyncGenerator<LoopEvent, unknown> {
+    if (!this.#spending.call()) return { error: 'too many calls in this turn' };
     try {
-      const { summary, result } = offered.tool.run(args, this.#input);
-      return { event: { type: 'action', agent: offered.agent, name, summary }, result };
+      const result = call.name === 'ask_agent' && this.#input.brief ? yield* this.#consult(call.arguments) : yield* this.#use(call);
+      this.#findings.push({ tool: call.name, result });
+      return result;
     } catch (error) {
-      if (!(error instanceof AdiuvaError)) throw error;
-      return { result: { error: error.detail ?? error.row.title } };
+      if (!(error instanceof AdiuvaError) || error.code.startsWith('model.')) throw error;
+      return { error: error.detail ?? error.row.title };
+    }
+  }
+
+  async *#use({ name, arguments: args }: ToolCall): AsyncGenerator<LoopEvent, unknown> {
+    const known = this.#tools.get(name);
+    if (!known) {
+      const there = this.#offered.map((tool) => tool.name).join(', ');
+      throw new AdiuvaError('request.invalid', { detail: `there is no tool "${name.slice(0, 60)}"; there are ${there}` });
+    }
+    if (!this.#mayUse(known.tool.effect))
+      throw new AdiuvaError('permission.denied', { detail: 'the user did not ask for this, and texts of others are in the turn; offer it in words instead' });
+    const { summary, result } = await known.tool.run(args, this.#input);
+    yield { type: 'action', agent: known.agent, name, summary };
+    return result;
+  }
+
+  /** A turn of another agent inside this one: its steps go into the same plan, its words come back as a result. */
+  async *#consult(args: unknown): AsyncGenerator<LoopEvent, unknown> {
+    const named = (args as { agent?: unknown } | null)?.agent;
+    if (typeof named === 'string') agentNamed(named);
+    const asked = parseAs(question, args, 'request.invalid');
+    if (!this.#others().includes(asked.agent)) throw new AdiuvaError('request.invalid', { detail: `${asked.agent} cannot be asked from here` });
+    const { agents, brief, callers = [] } = this.#input;
+    yield { type: 'action', agent: asked.agent, name: 'ask_agent', summary: rows[asked.agent].thinking };
+    const messages = brief!(asked.agent, asked.question);
+    const input = { ...this.#input, agents: [asked.agent], message: asked.question, messages, spending: this.#spending, callers: [...callers, ...agents] };
+    let answer = '';
+    const inner = toolLoop(input, this.#deps);
+    try {
+      for (let next = await inner.next(); ; next = await inner.next()) {
+        if (next.done) return { agent: asked.agent, answer, stoppedBy: next.value.stoppedBy };
+        if (next.value.type === 'text') answer += next.value.text;
+        else yield next.value;
+      }
+    } finally {
+      await inner.return(undefined as never);
     }
   }
 
@@ -149,7 +217,7 @@ class Turn {
   *#finish(stoppedBy: LoopResult['stoppedBy']): Generator<LoopEvent, LoopResult> {
     const closing = stoppedBy ? words[stoppedBy] : this.#said > 0 ? '' : this.#unsaid();
     if (closing) yield { type: 'text', text: this.#said > 0 ? `\n\n${closing}` : closing };
-    return { usage: this.#usage, rounds: this.#rounds, stoppedBy };
+    return { usage: this.#usage, rounds: this.#rounds, stoppedBy, findings: this.#findings };
   }
 
   #unsaid(): string {

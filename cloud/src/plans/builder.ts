@@ -1,5 +1,5 @@
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import { planLimits, validatePlan, type Action, type ExecutionPlan, type PlanStep } from '@adiuva/shared/contracts/plan.ts';
+import { canonicalJson, planLimits, validatePlan, type Action, type ExecutionPlan, type PlanStep } from '@adiuva/shared/contracts/plan.ts';
 import { labelOf, recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
 import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
 
@@ -10,6 +10,8 @@ export interface PlanFacts {
   /** Milliseconds since the epoch on the clock that will judge whether the plan has expired: the device's. */
   readonly now: number;
   readonly random: Random;
+  /** Templates that prompt steps may name; absent: whoever runs the plan will judge. */
+  readonly templates?: ReadonlySet<string>;
 }
 
 /** Collects steps; every one is checked when it is added, so that whoever proposed it can be told at once. */
@@ -21,39 +23,81 @@ export interface PlanBuilder {
   addStep(action: Action, params: Fields, explain: string, label?: string): PlanBuilder;
   /** A step whose `$data…` strings stand for the output of step `from` (from 0). @throws AdiuvaError `plan.invalid` */
   addDataStep(action: Action, params: Fields, from: number, explain: string): PlanBuilder;
-  /** A prompt step, run on the server by template id when the plan runs. @throws AdiuvaError `plan.invalid` */
+  /** A prompt step, run on the server by template id when the plan runs. @throws AdiuvaError `plan.invalid`, `template.not_found` */
   addLlmStep(templateId: string, variables: Fields, explain: string, from?: number): PlanBuilder;
+  /** Takes over the steps of another builder, but for those that stand here already. Returns how many found no room any more. */
+  append(other: PlanBuilder): number;
   readonly steps: readonly PlanStep[];
+  /** Words for every step. */
+  readonly described: readonly string[];
   /** Words for the step that was added last. */
   readonly lastStep: string;
   /** The validated plan, named after its steps unless a title is given. @throws AdiuvaError `plan.invalid`, also when it is empty */
   build(title?: string): ExecutionPlan;
 }
 
-export function planBuilder({ now, random }: PlanFacts): PlanBuilder {
+export function planBuilder({ now, random, templates }: PlanFacts): PlanBuilder {
   const id = newId(now, random);
   const steps: PlanStep[] = [];
   const described: string[] = [];
   const withSteps = (list: readonly PlanStep[], title: string) =>
     validatePlan({ id, version: 1, title: cut(title, planLimits.title), steps: list, ...lifeFrom(now) });
-  const add = (step: PlanStep, label?: string) => {
+  const add = (step: PlanStep, words: string) => {
     withSteps([...steps, step], 'draft');
+    refuseUnknown(step, templates);
     steps.push(step);
-    described.push(describeStep(step, label));
+    described.push(words);
     return builder;
   };
   const builder: PlanBuilder = {
     steps,
+    described,
+    append: (other) => appended(other, steps, add),
     get lastStep() {
       return described.at(-1) ?? '';
     },
-    addStep: (action, params, explain, label) => add({ action, params, explain: cut(explain, planLimits.explain) }, label),
-    addDataStep: (action, params, from, explain) => add({ action, params, dataFromStep: from, explain: cut(explain, planLimits.explain) }),
+    addStep(action, params, explain, label) {
+      const step = { action, params, explain: cut(explain, planLimits.explain) };
+      return add(step, describeStep(step, label));
+    },
+    addDataStep(action, params, from, explain) {
+      const step = { action, params, dataFromStep: from, explain: cut(explain, planLimits.explain) };
+      return add(step, describeStep(step));
+    },
     addLlmStep: (templateId, variables, explain, from) =>
       from === undefined ? builder.addStep('llm', { templateId, variables }, explain) : builder.addDataStep('llm', { templateId, variables }, from, explain),
     build: (title) => withSteps(steps, title?.trim() || titleOf(described)),
   };
   return builder;
+}
+
+function refuseUnknown({ action, params }: PlanStep, templates: ReadonlySet<string> | undefined): void {
+  if (action === 'llm' && templates && !templates.has(String(params['templateId']))) throw new AdiuvaError('template.not_found');
+}
+
+/** Steps of another builder behind those that stand: what does the same is one step, and references follow their step. */
+function appended(other: PlanBuilder, steps: readonly PlanStep[], add: (step: PlanStep, words: string) => unknown): number {
+  const places: (number | undefined)[] = [];
+  for (const [index, step] of other.steps.entries()) {
+    const from = step.dataFromStep === undefined ? undefined : places[step.dataFromStep];
+    // A step whose source found no room has none either.
+    if (step.dataFromStep !== undefined && from === undefined) places.push(undefined);
+    else places.push(placed(from === undefined ? step : { ...step, dataFromStep: from }, other.described[index] ?? '', steps, add));
+  }
+  return places.filter((place) => place === undefined).length;
+}
+
+function placed(step: PlanStep, words: string, steps: readonly PlanStep[], add: (step: PlanStep, words: string) => unknown): number | undefined {
+  const meaning = ({ action, params, dataFromStep }: PlanStep) => canonicalJson({ action, params, dataFromStep });
+  const twin = steps.findIndex((known) => meaning(known) === meaning(step));
+  if (twin >= 0) return twin;
+  try {
+    add(step, words);
+    return steps.length - 1;
+  } catch (error) {
+    if (error instanceof AdiuvaError && error.code === 'plan.invalid') return undefined;
+    throw error;
+  }
 }
 
 /** Times outside of what ISO 8601 writes with four digits for the year cannot be sent. */
