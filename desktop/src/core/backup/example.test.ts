@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { base64url } from '@adiuva/shared/kit/ids.ts';
-import { argon2id, hkdf, mac, openMessage, openPage, pageKeys, sealMessage } from '../crypto.ts';
+import { argon2id, hkdf, openMessage, openPage, pageKeys, sealMessage } from '../crypto.ts';
 import { random, scratch } from './backup-world.suite.ts';
 import { folderTarget } from './folder.ts';
 import {

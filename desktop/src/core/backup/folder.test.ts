@@ -8,10 +8,10 @@ import { targetSuite, type Place } from './target.suite.ts';
 /** What the file system of this test cannot do. */
 const lacking = vi.hoisted(() => ({ links: false }));
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const real = await importOriginal<typeof import('node:fs/promises')>();
-  const link: typeof real.link = async (...args) => {
+  const real = await importOriginal<{ link: (from: string, to: string) => Promise<void> }>();
+  const link: typeof real.link = async (from, to) => {
     if (lacking.links) throw Object.assign(new Error('operation not permitted'), { code: 'EPERM' });
-    return await real.link(...args);
+    await real.link(from, to);
   };
   return { ...real, link };
 });

@@ -34,7 +34,7 @@ const folders = ['incoming', 'manifests', 'objects'] as const;
 const jsonBytes = 64 * 1024;
 const historyBytes = 16 * 1024 * 1024;
 const day = 86_400_000;
-/** Written bytes that wait for the disk at most: what a crash costs, and what the end of a backup has to wait for. */
+/** Written bytes that wait until the disk is asked for them, and at most twice as many: what a crash costs, and what the end of a backup waits for. */
 const unsettledBytes = 64 * 1024 * 1024;
 /** Calls to the operating system at once; its thread pool in Node has four. */
 const width = 8;
@@ -70,6 +70,8 @@ class FolderTarget implements Target {
   /** Whether the folders were seen to be folders. */
   #checked = false;
   #settling: Promise<void> = Promise.resolve();
+  #settlesAhead = false;
+  #fault: { readonly error: unknown } | null = null;
 
   constructor(deps: FolderDeps) {
     this.#deps = deps;
@@ -144,6 +146,7 @@ class FolderTarget implements Target {
   async commit({ expected, head, manifest, objects }: BackupCommit, signal?: AbortSignal): Promise<BackupEntry> {
     await this.#demand(signal);
     await this.#settle();
+    this.#complain();
     const sealed = Buffer.from(manifest, 'base64url');
     if (sealed.length > manifestBytes) throw new AdiuvaError('request.too_large');
     return await this.#alone(signal, async (lock) => {
@@ -321,6 +324,7 @@ class FolderTarget implements Target {
   }
 
   async #put(id: string, sealed: Uint8Array, signal?: AbortSignal): Promise<void> {
+    this.#complain();
     if (sealed.length === 0 || sealed.length > objectBytes) throw new AdiuvaError('request.too_large');
     if ((await this.#sizeOf(id)) === sealed.length) return await this.#stayed(id);
     if (!this.#checked) await this.#demand(signal);
@@ -329,7 +333,22 @@ class FolderTarget implements Target {
     this.#unsettled.set(id, { file, bytes: sealed.length });
     let waiting = 0;
     for (const { bytes } of this.#unsettled.values()) waiting += bytes;
-    if (waiting >= unsettledBytes) await this.#settle();
+    if (waiting >= 2 * unsettledBytes) await this.#settle();
+    else if (waiting >= unsettledBytes && !this.#settlesAhead) this.#settleAhead();
+  }
+
+  /** The disk works while the next objects are written; who comes next hears what went wrong. */
+  #settleAhead(): void {
+    this.#settlesAhead = true;
+    void this.#settle()
+      .catch((error: unknown) => void (this.#fault = { error }))
+      .finally(() => void (this.#settlesAhead = false));
+  }
+
+  #complain(): void {
+    const fault = this.#fault;
+    this.#fault = null;
+    if (fault) throw fault.error;
   }
 
   /** Brings what was written to the disk and gives it its name. */

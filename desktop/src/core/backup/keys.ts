@@ -109,7 +109,7 @@ export function parseEnvelope(data: unknown): BackupEnvelope {
  * @throws AdiuvaError `vault.phrase_invalid` for what is no phrase at all · `backup.missing` · `backup.newer` · `backup.corrupt` · `backup.wrong_phrase`
  */
 export async function openEnvelope(data: unknown, phrase: string): Promise<Repository> {
-  const { sealed, sum, ...head } = parseEnvelope(data);
+  const { sealed, sum: _sum, ...head } = parseEnvelope(data);
   const wrapping = await wrappingKey(canonicalPhrase(phrase), head.argon);
   const bmk = openMessage(wrapping, decode(sealed), envelopeContext(head));
   if (bmk === 'wrong_key') throw new AdiuvaError('backup.wrong_phrase');
