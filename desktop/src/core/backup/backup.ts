@@ -17,7 +17,7 @@ import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from 
 import { createLedgers, type Known, type Ledger } from './ledger.ts';
 import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
-import { find, openBackup, openStored, patient, pointOf, type OpenBackup } from './read.ts';
+import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder, type OpenBackup } from './read.ts';
 import { previewOf, refuseUnproven, stageBackup, type Prepared } from './restore.ts';
 import { dueAt, isPaused, startSchedule, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
@@ -216,7 +216,8 @@ class BackupRoom implements Backups {
     await this.#task('drill', target, signal, async (run) => {
       const ledger = this.#ledger(own, target);
       await this.#noting(ledger, target, async (to) => {
-        const { staged, backup } = await stageBackup({ ...run, target: to, keys: keysOfOwn(own) }, vault, undefined);
+        const newest = await findNewest(to, await ledger.read(), run.signal);
+        const { staged, backup } = await stageBackup({ ...run, target: to, keys: keysOfOwn(own) }, vault, newest);
         await staged.discard();
         await ledger.write({ ...(await ledger.read()), proven: this.#now(), provenBase: backup.manifest.base.generation });
       });
@@ -332,8 +333,9 @@ class BackupRoom implements Backups {
       const opened = phrase === undefined ? null : await this.#openWith(to, phrase, run.signal);
       const keys = opened ? opened.keys : this.#keysFor(own, newest.entry);
       const known = own && (await this.#ledger(own, target).read());
-      if (id === undefined && known && newest.entry.generation < known.seen && !opened) throw new AdiuvaError('backup.rolled_back');
-      const prepared = await stageBackup({ ...run, target: to, keys }, vault, id);
+      // One that this device saw is newer. Asked for by its name, an older one is a choice.
+      if (id === undefined && known && newest.entry.repository === own.repository) refuseOlder(newest, known);
+      const prepared = await stageBackup({ ...run, target: to, keys }, vault, id === undefined ? newest : await find(to, id, run.signal));
       const isNewest = newest.entry.manifest === prepared.backup.entry.manifest;
       const foreign = opened && phrase !== undefined && opened.repository.repository !== own?.repository ? { ...opened, phrase } : null;
       this.#prepared = { ...prepared, target, account: this.#accountOf(target), newest: isNewest, foreign };
@@ -449,7 +451,8 @@ class BackupRoom implements Backups {
       const readable = backups.filter(({ repository, epoch }) => repository === opened.repository.repository && epoch === opened.repository.epoch);
       if (readable.length === 0) throw new AdiuvaError('backup.missing');
       this.#visit = { ...opened, target: to, cloud, tokens: () => session, phrase };
-      return { backups: readable.map((entry, index) => pointOf(entry, index === 0)) };
+      const points = readable.map((entry, index) => pointOf(entry, index === 0));
+      return { backups: points.with(0, { ...points[0]!, createdAt: await sealedDate(to, opened.keys, readable[0]!, signal) }) };
     } catch (error) {
       cloud?.close();
       throw error;
@@ -652,6 +655,19 @@ function nextAt({ every, target }: Own, known: Known | null, now: number): strin
   if (every === 'off' || !target || (known && isPaused(known))) return null;
   return new Date(dueAt(every, known?.ranAt ?? null, now)).toISOString();
 }
+
+/** When a backup was made, as it says itself where it can be read: a device without a vault has nothing else to judge by that it was not put back. */
+async function sealedDate(target: Target, keys: Keys, entry: OpenBackup['entry'], signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return openStored(keys, await target.backup(entry.manifest, signal)).manifest.createdAt;
+  } catch (error) {
+    // Another one may still be chosen.
+    if (error instanceof AdiuvaError && unreadable.has(error.code)) return entry.createdAt;
+    throw error;
+  }
+}
+
+const unreadable = new Set<ErrorCode>(['backup.corrupt', 'backup.newer', 'backup.not_found', 'backup.object_not_found']);
 
 const sameTarget = (a: BackupTarget, b: BackupTarget): boolean => JSON.stringify(a) === JSON.stringify(b);
 

@@ -58,6 +58,17 @@ export async function find(target: Target, id: string | undefined, signal?: Abor
   return newest;
 }
 
+/** The newest backup. @throws AdiuvaError `backup.missing` · `backup.rolled_back` where this device knows of a newer one */
+export async function findNewest(target: Target, known: { readonly seen: number }, signal?: AbortSignal): Promise<StoredBackup> {
+  const newest = await find(target, undefined, signal);
+  refuseOlder(newest, known);
+  return newest;
+}
+
+export function refuseOlder({ entry }: StoredBackup, { seen }: { readonly seen: number }): void {
+  if (entry.generation < seen) throw new AdiuvaError('backup.rolled_back');
+}
+
 export const pointOf = (entry: BackupEntry, newest: boolean): RestorePoint => ({
   id: entry.manifest,
   generation: entry.generation,

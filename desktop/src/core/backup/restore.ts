@@ -6,7 +6,8 @@ import type { Vault } from '../store/vault.ts';
 import type { RestorePreview } from '../../bridge/shapes.ts';
 import { assemble, type AssembleParts, type Assembled } from './assemble.ts';
 import type { Known } from './ledger.ts';
-import { find, openBackup, pointOf, type OpenBackup } from './read.ts';
+import { openBackup, pointOf, type OpenBackup } from './read.ts';
+import type { StoredBackup } from './target.ts';
 
 /** A verified backup beside the store. */
 export interface Prepared {
@@ -19,9 +20,9 @@ export interface Prepared {
  * Reads a backup, proves it and leaves it beside the store. Nothing of the store was touched.
  * @throws AdiuvaError `backup.proof_failed` where the assembled store does not mean what the backup says · what reading it throws
  */
-export async function stageBackup(parts: AssembleParts, vault: Pick<Vault, 'stage'>, id: string | undefined): Promise<Prepared> {
+export async function stageBackup(parts: AssembleParts, vault: Pick<Vault, 'stage'>, stored: StoredBackup): Promise<Prepared> {
   const { target, keys, progress, signal } = parts;
-  const backup = await openBackup(target, keys, await find(target, id, signal), signal);
+  const backup = await openBackup(target, keys, stored, signal);
   let assembled: Assembled | null = null;
   const staged = await vault.stage(async (path, key) => {
     assembled = await assemble(parts, backup, path, key);
@@ -53,7 +54,8 @@ export function previewOf(
   newest: boolean,
 ): RestorePreview {
   return {
-    point: pointOf(entry, newest),
+    // The date of an entry is what the place says.
+    point: { ...pointOf(entry, newest), createdAt: manifest.createdAt },
     deviceName: manifest.deviceName === '' ? null : manifest.deviceName,
     fingerprint: fingerprintOf(entry.repository, entry.manifest),
     counts: [...counts],

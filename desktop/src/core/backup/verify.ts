@@ -51,6 +51,8 @@ export async function verifyBackup(parts: VerifyParts, id: string | undefined, f
     tookMs: Math.max(0, clock.now() - from),
   });
   progress.phase('checking');
+  if (id === undefined && entry.generation < (await ledger.read()).seen)
+    faults.push({ object: entry.manifest, problem: toProblem(new AdiuvaError('backup.rolled_back')) });
   const backup = await openBackup(target, keys, stored, signal).catch((error: unknown) => void faults.push(found(entry.manifest, error)));
   if (!backup) return done(entry.objects);
   read.objects += backup.manifest.base.list.length;
