@@ -12,6 +12,7 @@ export interface App {
   readonly home: string;
   /** The address with a launch token that was not used yet. */
   readonly url: string;
+  readonly cloudUrl: string;
   /** A window of its own profile; `problems` gathers console errors and every request that would leave this machine. */
   window(options?: { theme?: 'light' | 'dark'; width?: number; height?: number }): Promise<Window>;
   /** A link that was not used yet, from the command line. */
@@ -33,8 +34,8 @@ export interface Window {
 
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Both halves as a user starts them, on free ports and an empty home. */
-export async function startApp(env: Record<string, string> = {}): Promise<App> {
+/** Both halves as a user starts them, on free ports and an empty home; the client alone where the cloud is another app's. */
+export async function startApp(env: Record<string, string> = {}, sharedCloud?: string): Promise<App> {
   const home = ownFolder('e2e');
   const own = (more: Record<string, string>) =>
     cleanEnv({ ADIUVA_HOME: home.folder, ADIUVA_DEFAULT_TIER: 'pro', ADIUVA_CLIENT_PORT: '0', TZ: 'Europe/Rome', ...env, ...more });
@@ -43,22 +44,26 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
     const { stdout, stderr } = await half.stop();
     printed.push(stdout, stderr);
   };
-  let cloud = npmStart(['--cloud-only'], own({ ADIUVA_CLOUD_PORT: '0' }));
-  const cloudUrl = await cloud.ready('cloud');
+  const startCloud = (port: string) => npmStart(['--cloud-only'], own({ ADIUVA_CLOUD_PORT: port }));
+  let cloud = sharedCloud === undefined ? startCloud('0') : null;
+  const cloudUrl = sharedCloud ?? (await cloud!.ready('cloud'));
   const startClient = () => npmStart(['--client-only', '--no-open'], own({ ADIUVA_CLOUD_URL: cloudUrl }));
   let client = startClient();
   const [url, browser] = await Promise.all([client.ready('client'), chromium.launch({ executablePath: chromiumPath, args: flags })]);
   return {
     home: home.folder,
     url,
+    cloudUrl,
     window: (options) => openWindow(browser, options),
     async freshLink() {
       const { stdout } = await adiuva(['open', '--json'], own({ ADIUVA_CLOUD_URL: cloudUrl }));
       return (JSON.parse(stdout) as { url: string }).url;
     },
-    pullCloud: () => end(cloud),
+    async pullCloud() {
+      if (cloud) await end(cloud);
+    },
     async plugCloud() {
-      cloud = npmStart(['--cloud-only'], own({ ADIUVA_CLOUD_PORT: new URL(cloudUrl).port }));
+      cloud = startCloud(new URL(cloudUrl).port);
       await cloud.ready('cloud');
     },
     async restartClient() {
@@ -69,7 +74,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
     output: () => printed.join(''),
     async stop() {
       await browser.close();
-      await Promise.all([end(client), end(cloud)]);
+      await Promise.all([end(client), ...(cloud ? [end(cloud)] : [])]);
       home.remove();
     },
   };

@@ -7,10 +7,11 @@ import { go, makeAccount, makeVault, openNewest, say, sentence } from './steps.t
 
 /**
  * Takes the pictures of the README through the real app, with a vault that holds a working week. By hand, with the pinned Node:
- * `node tests/e2e/pictures.ts`. The week is the one of today, in a zone where it is late morning now, so that two runs look alike.
+ * `node tests/e2e/pictures.ts`, or with the names of those to take. The week is the one of today, in a zone where it is late morning now, so that two runs look alike.
  */
 
 const folder = path.join(root, 'docs/images');
+const wanted = process.argv.slice(2);
 const hour = 3_600_000;
 const day = 24 * hour;
 
@@ -100,11 +101,39 @@ async function approve(page: Page) {
 }
 
 async function take(page: Page, name: string) {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.mouse.move(0, 0);
   await page.getByRole('region', { name: 'Notices' }).getByRole('button').first().waitFor({ state: 'detached', timeout: 30_000 });
   await page.waitForTimeout(500);
   await page.screenshot({ path: path.join(folder, `${name}.png`) });
+}
+
+/** Two backups in the cloud with some work between and after them, a proven restore, and one that waits for its decision. */
+async function backUps(page: Page, dark: Page) {
+  const backUp = page.getByRole('button', { name: 'Back up now' });
+  await page.evaluate(() => (location.hash = '#/settings/backup'));
+  await backUp.click();
+  await page.getByText('newest', { exact: true }).waitFor();
+  await add(page, 'note', { title: 'Names for the newsletter' });
+  await backUp.click();
+  await page.getByRole('list', { name: 'Restore points' }).getByRole('listitem').nth(1).waitFor();
+  await page.getByRole('button', { name: 'Prove a restore now' }).click();
+  await page.getByText('A restore was proven').first().waitFor();
+  await page.getByRole('radio', { name: 'Daily' }).click();
+  await page.evaluate(() => document.querySelector('.settings-scroll')?.scrollTo(0, 0));
+  await take(page, 'backup-light-wide');
+
+  for (const title of ['Ask Jonas about the venue', 'Photos for the cover']) await add(page, 'task', { title });
+  await dark.evaluate(() => (location.hash = '#/settings/backup'));
+  await dark
+    .getByRole('list', { name: 'Restore points' })
+    .getByRole('button', { name: /^Restore/ })
+    .nth(1)
+    .click();
+  await dark.getByRole('heading', { name: 'Restore this backup?' }).waitFor();
+  await take(dark, 'restore-dark-wide');
+  await dark.getByRole('button', { name: 'Keep what I have' }).click();
 }
 
 async function pictures(app: App) {
@@ -129,6 +158,8 @@ async function pictures(app: App) {
   await say(dark.page, 'What is due this week?');
   await dark.page.getByText('In the cloud').nth(1).waitFor();
   await take(dark.page, 'chat-dark-wide');
+
+  await backUps(page, dark.page);
 
   const narrow = await app.window({ theme: 'dark', width: 390, height: 844 });
   await narrow.page.goto(await app.freshLink());
