@@ -304,7 +304,7 @@ export class Database implements Sql {
       await this.#writer.run('rollback').catch(() => undefined);
       throw storeError(error);
     } finally {
-      await this.#afterCommit();
+      await this.#afterCommit(true);
     }
   }
 
@@ -349,8 +349,9 @@ export class Database implements Sql {
     }
   }
 
-  async #afterCommit(): Promise<void> {
-    const size = ++this.#commits % 16 === 0 ? await this.#logSize() : 0;
+  /** @param large whether one commit may have been much */
+  async #afterCommit(large = false): Promise<void> {
+    const size = ++this.#commits % 16 === 0 || large ? await this.#logSize() : 0;
     if (this.#frozen > 0 || (size < this.#copyAt && this.#commits % checkpointEvery !== 0)) return;
     // A reader in the way is no failure: what can be copied is, and the next time tries again.
     const whole = await this.#checkpoints.run().catch(() => false);
