@@ -73,6 +73,8 @@ describe('padding', () => {
     expect(changed((bytes) => bytes.writeUInt32BE(plain.length - 3))).toBeNull();
     expect(changed((bytes) => bytes.writeUInt32BE(0xffff_ffff))).toBeNull();
     expect(changed((bytes) => bytes.writeUInt32BE(6))).toBeNull();
+    // Well formed, but padded further than it had to be.
+    expect(unpadded(Buffer.concat([plain, Buffer.alloc(4_096)]))).toBeNull();
     for (const at of [11, 12, 3_000, plain.length - 1]) expect(changed((bytes) => (bytes[at] = 1))).toBeNull();
   });
 });

@@ -35,9 +35,12 @@ export const sealedSizes: ReadonlySet<number> = new Set(plainSizes.map(sealedByt
 
 const corrupt = (detail: string, cause?: unknown): AdiuvaError => new AdiuvaError('backup.corrupt', { detail, ...(cause !== undefined && { cause }) });
 
+/** The one size of the set that fits content of this length. */
+const sizeFor = (length: number): number | undefined => plainSizes.find((each) => each - lengthBytes >= length);
+
 /** *Length ‖ content ‖ zeros*, up to the next size of the set, as parts to be joined. @throws RangeError over {@link contentMax} */
 export function padded(content: Uint8Array): readonly [Uint8Array, Uint8Array, Uint8Array] {
-  const size = plainSizes.find((each) => each - lengthBytes >= content.length);
+  const size = sizeFor(content.length);
   if (size === undefined) throw new RangeError('a piece of a backup holds at most 4,195,324 bytes');
   const length = new Uint8Array(lengthBytes);
   new DataView(length.buffer).setUint32(0, content.length);
@@ -47,15 +50,15 @@ export function padded(content: Uint8Array): readonly [Uint8Array, Uint8Array, U
 /** The content of a padded plaintext (a view of it), or null where size, length or a byte of the rest is wrong. */
 export function unpadded(plain: Uint8Array): Uint8Array | null {
   if (!plainSizes.includes(plain.length)) return null;
-  const end = lengthBytes + new DataView(plain.buffer, plain.byteOffset).getUint32(0);
-  if (end > plain.length) return null;
+  const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0);
+  if (sizeFor(length) !== plain.length) return null;
+  const end = lengthBytes + length;
   const rest = Buffer.from(plain.buffer, plain.byteOffset + end, plain.length - end);
-  if (rest.length > 0 && !rest.equals(zeros.subarray(0, rest.length))) return null;
-  return plain.subarray(lengthBytes, end);
+  return rest.equals(zeros.subarray(0, rest.length)) ? plain.subarray(lengthBytes, end) : null;
 }
 
-// The rest is less than half of the largest plaintext, but a writer may have padded more than it had to.
-const zeros: Uint8Array = Buffer.alloc(contentMax);
+// As long as the widest step between two sizes.
+const zeros: Uint8Array = new Uint8Array(4_096 * 256);
 
 /** The name of content in one repository and epoch. */
 export const nameOf = (name: Key, type: BlobType | 'manifest', content: Uint8Array): string => base64url(mac(name, encoder.encode(`${type}\n`), content));
