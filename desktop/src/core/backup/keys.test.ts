@@ -1,9 +1,11 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { canonicalJson } from '@adiuva/shared/contracts/plan.ts';
 import { base64url, seededRandom } from '@adiuva/shared/kit/ids.ts';
 import { sha256 } from '../crypto.ts';
 import { cheap, keysFor, name, otherWords, random, words } from './backup-world.suite.ts';
+import { openObject, sealObject } from './format.ts';
 import { checkHead, headOf, keysOf, makeRepository, nextEpoch, openEnvelope, openEscrow, parseEnvelope, rewrap, sealEscrow } from './keys.ts';
 
 const codeOf = (work: Promise<unknown> | (() => unknown)): Promise<string> =>
@@ -123,5 +125,17 @@ describe('heads and escrow', () => {
     expect(openEscrow(keys, 'a-vault', escrow)).toEqual({ key: Buffer.from(raw.key), salt: Buffer.from(raw.salt) });
     expect(await codeOf(() => openEscrow(keys, 'another', escrow))).toBe('backup.corrupt');
     expect(await codeOf(() => openEscrow(keysFor(2), 'a-vault', escrow))).toBe('backup.corrupt');
+  });
+});
+
+describe('keys', () => {
+  it('can be posted to a worker as they are', () => {
+    const { port1, port2 } = new MessageChannel();
+    const keys = keysFor(1);
+    port1.postMessage(keys);
+    const { message } = receiveMessageOnPort(port2) as { message: typeof keys };
+    port1.close();
+    const { id, sealed } = sealObject(keys, 'base', new Uint8Array(5), random);
+    expect([message.repository, openObject(message, 'base', id, sealed)]).toEqual([keys.repository, Buffer.alloc(5)]);
   });
 });
