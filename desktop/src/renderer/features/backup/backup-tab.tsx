@@ -1,9 +1,9 @@
-import { useState } from 'react';
 import type { BackupState, BackupTarget } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { useQuery } from '../../data/hooks.ts';
 import { Answer } from '../../ui/states.tsx';
-import { sameTarget, targetKey } from '../../words/backups.ts';
+import { decisions, sameTarget, targetKey } from '../../words/backups.ts';
+import { usePanels } from '../shell/panels.ts';
 import { Check } from './check.tsx';
 import { History } from './history.tsx';
 import { KeptNotice } from './kept-notice.tsx';
@@ -25,39 +25,30 @@ export function BackupTab() {
   );
 }
 
-/** Every place that can be chosen: the cloud always, the folders the core knows, the ones named here. */
-function placesOf(state: BackupState, named: readonly BackupTarget[]): BackupTarget[] {
-  const all: BackupTarget[] = [
-    { kind: 'cloud' },
-    ...state.places.map(({ target }) => target),
-    ...(state.automatic.target ? [state.automatic.target] : []),
-    ...named,
-  ];
-  return all.filter((target, at) => all.findIndex((other) => sameTarget(other, target)) === at);
+/** Every place that can be chosen: the cloud always, the folders the core knows, and the one that was named here. */
+function placesOf({ places, automatic }: BackupState, chosen: BackupTarget | null): BackupTarget[] {
+  const all: (BackupTarget | null)[] = [{ kind: 'cloud' }, ...places.map(({ target }) => target), automatic.target, chosen];
+  return all.filter((target) => target !== null).filter((target, at, kept) => kept.findIndex((other) => sameTarget(other, target)) === at);
 }
 
-/** Where a user most likely wants to look first. */
-function firstOf(state: BackupState, places: readonly BackupTarget[], signedIn: boolean): BackupTarget | null {
-  const used = state.places.find(({ last }) => last !== null)?.target;
-  return state.automatic.target ?? used ?? (signedIn ? { kind: 'cloud' } : (places.find(({ kind }) => kind === 'folder') ?? null));
+/** Where a user most likely wants to look first: what waits for a decision, what is used, what could be. */
+function firstOf({ places, automatic }: BackupState, signedIn: boolean): BackupTarget | null {
+  const waits = places.find(({ lastProblem }) => lastProblem && decisions.includes(lastProblem.code));
+  const used = places.find(({ last }) => last !== null) ?? places[0];
+  return waits?.target ?? automatic.target ?? used?.target ?? (signedIn ? { kind: 'cloud' } : null);
 }
 
 function BackupSettings({ state }: { state: BackupState }) {
   const { data: status } = useQuery('status.get', undefined);
-  const [named, setNamed] = useState<readonly BackupTarget[]>([]);
-  const [chosen, choose] = useState<BackupTarget | null>(null);
-  const places = placesOf(state, named);
-  const target = chosen ?? firstOf(state, places, Boolean(status?.account));
-  const name = (folder: BackupTarget) => {
-    setNamed([...named, folder]);
-    choose(folder);
-  };
+  const { place: chosen, choosePlace } = usePanels();
+  const places = placesOf(state, chosen);
+  const target = chosen ?? firstOf(state, Boolean(status?.account));
   return (
     <>
       {state.kept && <KeptNotice kept={state.kept} />}
       {!state.ready && <SetUp />}
       <Overview state={state} target={target} />
-      <Places state={state} places={places} target={target} onChoose={choose} onName={name} />
+      <Places state={state} places={places} target={target} onChoose={choosePlace} />
       <Schedule state={state} places={places} target={target} />
       {target && <History key={targetKey(target)} state={state} target={target} />}
       {target && <Check key={`check ${targetKey(target)}`} state={state} target={target} />}

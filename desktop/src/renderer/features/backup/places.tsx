@@ -20,11 +20,10 @@ interface PlacesProps {
   readonly places: readonly BackupTarget[];
   readonly target: BackupTarget | null;
   readonly onChoose: (target: BackupTarget) => void;
-  readonly onName: (target: BackupTarget) => void;
 }
 
 /** Where backups can go. The chosen place is the one that the rest of the page speaks of. */
-export function Places({ state, places, target, onChoose, onName }: PlacesProps) {
+export function Places({ state, places, target, onChoose }: PlacesProps) {
   const here = useHere();
   return (
     <Group title="Where" lead="The cloud, a folder on another disk, or both: each place holds complete backups of its own.">
@@ -40,7 +39,7 @@ export function Places({ state, places, target, onChoose, onName }: PlacesProps)
           />
         ))}
       </div>
-      <NameFolder places={places} onName={onName} />
+      <NameFolder onName={onChoose} />
     </Group>
   );
 }
@@ -120,7 +119,7 @@ function CloudRoom({ known }: { known: Place | undefined }) {
 const usedText = (used: number | null) => (used ? `${bytesText(used)} used.` : '');
 
 /** A window in a browser cannot pick a folder: its path is typed. */
-function NameFolder({ places, onName }: { places: readonly BackupTarget[]; onName: (target: BackupTarget) => void }) {
+function NameFolder({ onName }: { onName: (target: BackupTarget) => void }) {
   const [path, setPath] = useState('');
   const [error, setError] = useState<string | null>(null);
   const add = (event: FormEvent) => {
@@ -129,7 +128,7 @@ function NameFolder({ places, onName }: { places: readonly BackupTarget[]; onNam
     if (!isWholePath(target.path)) return setError('Give the whole path, from its beginning, as /media/disk/adiuva.');
     setPath('');
     setError(null);
-    onName(places.find((place) => sameTarget(place, target)) ?? target);
+    onName(target);
   };
   return (
     <form className="name-folder" onSubmit={add}>

@@ -23,7 +23,7 @@ export function Schedule({ state, places, target }: { state: BackupState; places
   const set = (every: Every, into: BackupTarget | null) =>
     void act(async () => cache.write('backup.state', undefined, await bridge.call('backup.schedule', { every, target: into })));
   return (
-    <Group title="By itself" lead="Runs when the device is idle, and goes on where it stopped. A backup is also made before every update.">
+    <Group title="By itself" lead="Runs while the device is idle, and before an update changes the store. What was interrupted goes on where it stopped.">
       <div className="settings-line">
         <span className="strong">Back up</span>
         <Segmented label="Back up by itself" value={automatic.every} choices={choices} onChange={(every) => set(every, goal)} />

@@ -22,7 +22,19 @@ export interface Panels {
   openPalette(mode: 'search' | 'goTo'): void;
   openKeySheet(): void;
   cover(what: Cover): void;
+  /** The place of backups last looked at; it outlives what covers the window. */
+  readonly place: BackupTarget | null;
+  choosePlace(place: BackupTarget): void;
 }
 
-export const PanelsContext = createContext<Panels>({ inspected: null, inspect: () => {}, openPalette: () => {}, openKeySheet: () => {}, cover: () => {} });
+const nothing = () => {};
+export const PanelsContext = createContext<Panels>({
+  inspected: null,
+  inspect: nothing,
+  openPalette: nothing,
+  openKeySheet: nothing,
+  cover: nothing,
+  place: null,
+  choosePlace: nothing,
+});
 export const usePanels = (): Panels => useContext(PanelsContext);

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
+import type { BackupTarget } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { useBridgeEvent, useNarrow } from '../../data/hooks.ts';
 import { useCommands } from '../../keys/use-commands.ts';
@@ -47,7 +48,8 @@ export function Shell() {
   const [palette, openPalette] = useState<'search' | 'goTo' | null>(null);
   const [keySheet, setKeySheet] = useState(false);
   const [covered, cover] = useState<Cover | null>(null);
-  const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet: () => setKeySheet(true), cover }), [inspected]);
+  const [place, choosePlace] = useState<BackupTarget | null>(null);
+  const panels = useMemo(() => ({ inspected, inspect, openPalette, openKeySheet: () => setKeySheet(true), cover, place, choosePlace }), [inspected, place]);
   useEffect(() => inspect(null), [route.screen]);
   useFocusOnScreen(route.screen);
   useBridgeEvent('notification', ({ title, body }) => toasts.add({ tone: 'plain', text: title, detail: body }));
