@@ -600,6 +600,22 @@ export function backupsSuite(open: { db: () => Database; blobs: () => Blobs }): 
       }
     });
 
+    it('refuses while the bytes are still coming, and the sender reads why', async () => {
+      const who = await account();
+      await put(who, name('first'), bytes('first', objectBytes));
+      allowed = objectBytes;
+      try {
+        const answer = await fetch(`http://127.0.0.1:${port}/api/v1/backup/objects/${name('second')}`, {
+          method: 'PUT',
+          headers: { ...octets, authorization: `Bearer ${who.token}` },
+          body: new Uint8Array(bytes('second', objectBytes)),
+        });
+        expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([507, 'backup.quota']);
+      } finally {
+        allowed = quota;
+      }
+    });
+
     it('has no end where the tier has none', async () => {
       const who = await account();
       allowed = null;

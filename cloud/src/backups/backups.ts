@@ -49,13 +49,17 @@ export function openBackups(deps: BackupsDeps) {
       const manifest = Buffer.from(commit.manifest, 'base64url');
       if (manifest.byteLength > manifestBytes) throw new AdiuvaError('request.too_large', { detail: 'manifest: too large' });
       const once = () => change(owner.userId, (backups, account) => accept(backups, account, owner, { ...commit, manifest }, clock.now()));
+      const said = (done: Awaited<ReturnType<typeof once>>) => {
+        deps.log.info('backup committed', { userId: owner.userId, bytes: done.entry.bytes, count: done.entry.objects });
+        return done;
+      };
       try {
-        return await once();
+        return said(await once());
       } catch (error) {
         if (!(error instanceof AdiuvaError && error.code === 'backup.objects_missing')) throw error;
         // They may have come past this server.
         await settleUploads(deps, owner, commit.objects);
-        return once();
+        return said(await once());
       }
     },
 

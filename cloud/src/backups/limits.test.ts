@@ -66,6 +66,22 @@ describe('a body that does not come', () => {
     await cloud.close();
   });
 
+  it('is cut half a minute after an answer that did not wait for it', async () => {
+    const cloud = await testCloud();
+    await cloud.app.listen({ port: 0, host: '127.0.0.1' });
+    const socket = connect((cloud.app.server.address() as { port: number }).port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(
+      `PUT /api/v1/backup/objects/${'x'.repeat(43)} HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\ncontent-length: 100\r\n\r\nabc`,
+    );
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 401 /);
+    await expect.poll(() => cloud.clock.pending()).toBe(1);
+    const closed = once(socket, 'close');
+    await cloud.clock.advance(30_000);
+    await closed;
+    await cloud.close();
+  });
+
   it('leaves no timer where it comes', async () => {
     const cloud = await testCloud();
     await cloud.register();

@@ -162,7 +162,6 @@ function objectRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
         },
         async (request, reply) => {
           const bytes = lengthOf(request);
-          cutAfterAnswer(request, reply, clock);
           await backups.put(ownerOf(deps, request), { id: request.params.id, bytes }, incoming(request, clock));
           return reply.code(201).send();
         },
@@ -204,17 +203,6 @@ async function* incoming({ body }: FastifyRequest, clock: Clock): AsyncGenerator
   } finally {
     stop();
   }
-}
-
-/** Time for the rest of a body that was answered before its end: a client that still sends can then read the answer. */
-const restMs = 30_000;
-
-function cutAfterAnswer({ raw }: FastifyRequest, reply: FastifyReply, clock: Clock): void {
-  reply.raw.once('finish', () => {
-    if (raw.complete) return;
-    const stop = clock.after(restMs, () => raw.destroy());
-    raw.once('close', stop);
-  });
 }
 
 async function sendObject(request: FastifyRequest, reply: FastifyReply, found: Awaited<ReturnType<Backups['find']>>): Promise<FastifyReply> {

@@ -25,7 +25,15 @@ export function refuseSlowBodies(app: FastifyInstance, clock: Clock): void {
   });
   const stop = (raw: object) => watched.get(raw)?.();
   app.addHook('preValidation', async ({ raw }) => stop(raw));
-  app.addHook('onResponse', async ({ raw }) => stop(raw));
+  app.addHook('onResponse', async ({ raw }) => {
+    stop(raw);
+    // Answered before its end, as a refusal is: a client that still sends has as long again to read the answer.
+    if (raw.complete === false)
+      raw.once(
+        'close',
+        clock.after(bodyMs, () => raw.destroy()),
+      );
+  });
   app.addHook('onRequestAbort', async ({ raw }) => stop(raw));
 }
 

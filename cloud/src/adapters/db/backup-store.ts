@@ -10,10 +10,14 @@ export function backupStore(db: Handle): BackupStore {
   return { ...accountPart(db), ...uploadPart(db), ...objectPart(db), ...historyPart(db), ...duePart(db) };
 }
 
-/** A statement allows 65,535 values, so a list of ids travels as one; ids and keys have no commas. */
-const each = (texts: readonly string[]) => sql`(select unnest(string_to_array(${texts.join(',')}, ',')) as id)`;
+/**
+ * A statement allows 65,535 values, so a list of ids travels as one; ids and keys have no commas. To be compared with `=`, never joined: of a list the planner
+ * knows no length, and of a table that was just filled neither, and then it goes through all of one for each of the other. Sets are told apart here, not there.
+ */
+const each = (texts: readonly string[]) => sql`any(string_to_array(${texts.join(',')}, ','))`;
+/** Rows as one value, for an insert. */
+const records = (rows: readonly object[], columns: SQL) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as added(${columns})`;
 const at = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`;
-const total = (column: SQL) => sql<number>`coalesce(sum(${column}), 0)::float8`;
 const sum = (rows: readonly { bytes: number }[]) => rows.reduce((bytes, row) => bytes + row.bytes, 0);
 
 async function rowsOf<T>(db: Handle, statement: SQL): Promise<T[]> {
@@ -61,19 +65,29 @@ type UploadPart = Pick<
 >;
 
 function uploadPart(db: Handle): UploadPart {
-  const mine = (userId: string, blobKeys: readonly string[]) => and(eq(backupUploads.userId, userId), sql`${backupUploads.blobKey} in ${each(blobKeys)}`);
+  const mine = (userId: string, blobKeys: readonly string[]) => and(eq(backupUploads.userId, userId), sql`${backupUploads.blobKey} = ${each(blobKeys)}`);
   const take = (userId: string, blobKeys: readonly string[]) => db.delete(backupUploads).where(mine(userId, blobKeys)).returning();
   const giveBack = (userId: string, rows: readonly { bytes: number }[]) => addUsage(db, userId, { used: -sum(rows), held: -sum(rows) });
   const { pin } = objectPart(db);
   return {
     addUploads: async (userId, uploads) => {
       if (uploads.length === 0) return;
-      await db.insert(backupUploads).values([...uploads]);
+      const rows = uploads.map(({ blobKey, objectId, bytes, signed, expiresAt }) => ({
+        blobKey,
+        objectId,
+        bytes,
+        signed,
+        expires: new Date(expiresAt).toISOString(),
+      }));
+      await db.execute(
+        sql`insert into backup_uploads (user_id, blob_key, object_id, bytes, signed, expires_at) select ${userId}::uuid, "blobKey", "objectId", bytes, signed, expires
+          from ${records(rows, sql`"blobKey" text, "objectId" text, bytes integer, signed boolean, expires timestamptz`)}`,
+      );
       await addUsage(db, userId, { used: sum(uploads), held: sum(uploads) });
     },
     extendUploads: async (userId, blobKeys, expiresAt) => void (await db.update(backupUploads).set({ expiresAt }).where(mine(userId, blobKeys))),
     signedUploads: (userId, objectIds) => {
-      const wanted = sql`${backupUploads.objectId} in ${each(objectIds)}`;
+      const wanted = sql`${backupUploads.objectId} = ${each(objectIds)}`;
       return db
         .select()
         .from(backupUploads)
@@ -93,8 +107,12 @@ function uploadPart(db: Handle): UploadPart {
     finishUploads: async (userId, blobKeys, pinnedUntil) => {
       const uploads = await take(userId, blobKeys);
       if (uploads.length === 0) return new Map();
-      const made = uploads.map(({ objectId: id, blobKey, bytes }) => ({ userId, id, blobKey, bytes, pinnedUntil }));
-      const added = await db.insert(backupObjects).values(made).onConflictDoNothing().returning({ key: backupObjects.blobKey });
+      const rows = uploads.map(({ objectId, blobKey, bytes }) => ({ objectId, blobKey, bytes }));
+      const added = await rowsOf<{ key: string }>(
+        db,
+        sql`insert into backup_objects (user_id, id, blob_key, bytes, pinned_until) select ${userId}::uuid, "objectId", "blobKey", bytes, ${at(pinnedUntil)}
+          from ${records(rows, sql`"objectId" text, "blobKey" text, bytes integer`)} on conflict do nothing returning blob_key as key`,
+      );
       const stored = new Set(added.map(({ key }) => key));
       const second = uploads.filter(({ blobKey }) => !stored.has(blobKey));
       await giveBack(userId, second);
@@ -108,7 +126,7 @@ function uploadPart(db: Handle): UploadPart {
     },
     knownKeys: async (keys) => {
       const wanted = each(keys);
-      const known = sql`select blob_key from ${backupObjects} where blob_key in ${wanted} union select blob_key from ${backupUploads} where blob_key in ${wanted}`;
+      const known = sql`select blob_key from ${backupObjects} where blob_key = ${wanted} union select blob_key from ${backupUploads} where blob_key = ${wanted}`;
       return (await rowsOf<{ blob_key: string }>(db, known)).map((row) => row.blob_key);
     },
   };
@@ -119,67 +137,88 @@ type ObjectPart = Pick<BackupStore, 'objects' | 'pin' | 'refer' | 'condemn' | 'u
 /** True of a reference `r` that a backup `b` with this property lies in. */
 const liesIn = (property: SQL) =>
   sql`exists (select from backups b where b.user_id = r.user_id and b.seq >= r.first_seq and (r.last_seq is null or b.seq <= r.last_seq) and ${property})`;
-const ofHistory = sql`b.deleted_at is null`;
 
 function objectPart(db: Handle): ObjectPart {
-  /** Takes condemnations back where `which` holds. @returns all of them, those that were condemned and those that were not */
-  const revive = async (userId: string, ids: readonly string[], pinnedUntil: SQL) => {
-    const found = await rowsOf<{ id: string; bytes: number; revived: boolean }>(
-      db,
-      sql`select o.id, o.bytes, o.condemned_at is not null as revived from backup_objects o where o.user_id = ${userId} and o.id in ${each(ids)}`,
-    );
-    await db.execute(
-      sql`update backup_objects o set condemned_at = null, pinned_until = ${pinnedUntil} where o.user_id = ${userId} and o.id in ${each(ids)}
-        and (o.condemned_at is not null or o.pinned_until is distinct from ${pinnedUntil})`,
-    );
-    await addUsage(db, userId, { used: sum(found.filter((row) => row.revived)), held: 0 });
-    return found.map(({ id, bytes }) => ({ id, bytes }));
-  };
   const mine = (userId: string) => eq(backupObjects.userId, userId);
+  const read = (userId: string) =>
+    db
+      .select({ id: backupObjects.id, bytes: backupObjects.bytes, pinnedUntil: backupObjects.pinnedUntil, condemnedAt: backupObjects.condemnedAt })
+      .from(backupObjects)
+      .$dynamic()
+      .where(mine(userId));
+  /** Objects that a backup with this property refers to. */
+  const referred = async (userId: string, property: SQL) => {
+    const rows = await rowsOf<{ id: string }>(db, sql`select r.object_id as id from backup_refs r where r.user_id = ${userId} and ${liesIn(property)}`);
+    return new Set(rows.map(({ id }) => id));
+  };
+  const setAll = async (userId: string, ids: readonly string[], change: SQL) => {
+    if (ids.length > 0) await db.execute(sql`update backup_objects set ${change} where user_id = ${userId} and id = ${each(ids)}`);
+  };
+  /** Takes condemnations back. */
+  const revive = async (userId: string, rows: readonly { id: string; bytes: number; condemnedAt: number | null }[], pinned: SQL) => {
+    await setAll(
+      userId,
+      rows.map(({ id }) => id),
+      sql`condemned_at = null, pinned_until = ${pinned}`,
+    );
+    await addUsage(db, userId, { used: sum(rows.filter(({ condemnedAt }) => condemnedAt !== null)), held: 0 });
+  };
   return {
     objects: (userId, ids) =>
       db
         .select()
         .from(backupObjects)
-        .where(and(mine(userId), sql`${backupObjects.id} in ${each(ids)}`)),
-    pin: (userId, ids, until) => revive(userId, ids, sql`greatest(o.pinned_until, ${at(until)})`),
+        .where(and(mine(userId), sql`${backupObjects.id} = ${each(ids)}`)),
+    pin: async (userId, ids, until) => {
+      const found = await read(userId).where(and(mine(userId), sql`${backupObjects.id} = ${each(ids)}`));
+      await revive(
+        userId,
+        found.filter(({ pinnedUntil, condemnedAt }) => condemnedAt !== null || (pinnedUntil ?? 0) < until),
+        sql`greatest(pinned_until, ${at(until)})`,
+      );
+      return found.map(({ id, bytes }) => ({ id, bytes }));
+    },
     refer: async (userId, seq, ids) => {
-      const [found] = await rowsOf<{ there: number; bytes: number }>(
-        db,
-        sql`select count(*)::int as there, ${total(sql`bytes`)} as bytes from backup_objects where user_id = ${userId} and id in ${each(ids)}`,
+      const wanted = new Set(ids);
+      const found = (await read(userId)).filter(({ id }) => wanted.has(id));
+      if (found.length < wanted.size) return null;
+      await revive(
+        userId,
+        found.filter(({ pinnedUntil, condemnedAt }) => condemnedAt !== null || pinnedUntil !== null),
+        sql`null`,
       );
-      if (found!.there < ids.length) return null;
-      await revive(userId, ids, sql`null::timestamptz`);
-      await db.execute(
-        sql`update backup_refs r set last_seq = ${seq - 1} where r.user_id = ${userId} and r.last_seq is null
-          and not exists (select from ${each(ids)} w where w.id = r.object_id)`,
-      );
-      await db.execute(
-        sql`insert into backup_refs (user_id, object_id, first_seq) select ${userId}::uuid, w.id, ${seq} from ${each(ids)} w
-          where not exists (select from backup_refs r where r.user_id = ${userId} and r.object_id = w.id and r.last_seq is null)`,
-      );
-      return { bytes: found!.bytes };
+      const open = await rowsOf<{ id: string }>(db, sql`select object_id as id from backup_refs where user_id = ${userId} and last_seq is null`);
+      const known = new Set(open.map(({ id }) => id));
+      const ended = [...known].filter((id) => !wanted.has(id));
+      const begun = [...wanted].filter((id) => !known.has(id));
+      if (ended.length > 0)
+        await db.execute(sql`update backup_refs set last_seq = ${seq - 1} where user_id = ${userId} and last_seq is null and object_id = ${each(ended)}`);
+      if (begun.length > 0)
+        await db.execute(
+          sql`insert into backup_refs (user_id, object_id, first_seq) select ${userId}::uuid, unnest(string_to_array(${begun.join(',')}, ',')), ${seq}`,
+        );
+      return { bytes: sum(found) };
     },
     condemn: async (userId, now) => {
-      const idle = sql`o.user_id = ${userId} and o.condemned_at is null and (o.pinned_until is null or o.pinned_until <= ${at(now)})`;
-      const referred = sql`exists (select from backup_refs r where r.user_id = o.user_id and r.object_id = o.id and ${liesIn(ofHistory)})`;
-      const condemned = await rowsOf<{ bytes: number }>(
-        db,
-        sql`update backup_objects o set condemned_at = ${at(now)}, pinned_until = null where ${idle} and not ${referred} returning o.bytes`,
-      );
-      await db.execute(sql`update backup_objects o set pinned_until = null where ${idle} and o.pinned_until is not null`);
-      await addUsage(db, userId, { used: -sum(condemned), held: 0 });
+      const needed = await referred(userId, sql`b.deleted_at is null`);
+      const unpinned = (await read(userId)).filter(({ pinnedUntil, condemnedAt }) => condemnedAt === null && (pinnedUntil === null || pinnedUntil <= now));
+      const idle = unpinned.filter(({ id }) => !needed.has(id));
+      const idsOf = (rows: typeof unpinned) => rows.map(({ id }) => id);
+      await setAll(userId, idsOf(idle), sql`condemned_at = ${at(now)}, pinned_until = null`);
+      await setAll(userId, idsOf(unpinned.filter(({ id, pinnedUntil }) => pinnedUntil !== null && needed.has(id))), sql`pinned_until = null`);
+      await addUsage(db, userId, { used: -sum(idle), held: 0 });
     },
-    unpinBelow: async (userId, epoch) => {
-      const old = sql`exists (select from backup_refs r where r.user_id = o.user_id and r.object_id = o.id and ${liesIn(sql`b.epoch < ${epoch}`)})`;
-      await db.execute(sql`update backup_objects o set pinned_until = null where o.user_id = ${userId} and o.pinned_until is not null and ${old}`);
-    },
+    unpinBelow: async (userId, epoch) => setAll(userId, [...(await referred(userId, sql`b.epoch < ${epoch}`))], sql`pinned_until = null`),
     dropCondemned: async (userId, before, limit) => {
+      const condemned = await read(userId).where(and(mine(userId), sql`${backupObjects.condemnedAt} <= ${at(before)}`));
+      if (condemned.length === 0) return [];
+      const ids = condemned.map(({ id }) => id);
+      const held = await rowsOf<{ id: string }>(db, sql`select object_id as id from backup_refs where user_id = ${userId} and object_id = ${each(ids)}`);
+      const kept = new Set(held.map(({ id }) => id));
+      const chosen = ids.filter((id) => !kept.has(id)).slice(0, limit);
       const gone = await rowsOf<{ blob_key: string; bytes: number }>(
         db,
-        sql`delete from backup_objects where user_id = ${userId} and id in (
-          select o.id from backup_objects o where o.user_id = ${userId} and o.condemned_at <= ${at(before)}
-          and not exists (select from backup_refs r where r.user_id = o.user_id and r.object_id = o.id) limit ${limit}) returning blob_key, bytes`,
+        sql`delete from backup_objects where user_id = ${userId} and id = ${each(chosen)} returning blob_key, bytes`,
       );
       await addUsage(db, userId, { used: 0, held: -sum(gone) });
       return gone.map((row) => row.blob_key);
@@ -242,7 +281,7 @@ function historyPart(db: Handle): HistoryPart {
     removeBackups: async (userId, which) => {
       const condition =
         'ids' in which
-          ? sql`id in ${each(which.ids)}`
+          ? sql`id = ${each(which.ids)}`
           : 'belowEpoch' in which
             ? sql`epoch < ${which.belowEpoch}`
             : sql`deleted_at is not null and deleted_at <= ${at(which.deletedBefore)}`;
@@ -267,8 +306,7 @@ function duePart(db: Handle): DuePart {
       const due = sql`select user_id from backup_uploads where expires_at <= ${at(now)}
         union select user_id from backup_objects where pinned_until <= ${at(now)}
         union select user_id from backups where deleted_at <= ${at(deletedBefore)}
-        union select o.user_id from backup_objects o where o.condemned_at <= ${at(condemnedBefore)}
-          and not exists (select from backup_refs r where r.user_id = o.user_id and r.object_id = o.id)`;
+        union select user_id from backup_objects where condemned_at <= ${at(condemnedBefore)}`;
       const past = after === null ? sql`true` : sql`user_id > ${after}::uuid`;
       const found = await rowsOf<{ user_id: string }>(db, sql`select user_id from (${due}) due where ${past} order by user_id limit ${limit}`);
       return found.map((row) => row.user_id);

@@ -126,6 +126,46 @@ export function databaseSuite(open: () => Database): void {
     });
   });
 
+  describe('backups', () => {
+    it('refer to ten thousand objects and go on from there, within the time that a statement has', async () => {
+      const user = await addUser();
+      const ids = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(43, 'o'));
+      const uploads = ids.map((objectId) => ({ blobKey: `${user.id}-${objectId}`, userId: user.id, objectId, bytes: 3, signed: true, expiresAt: now }));
+      const change = <T>(work: (store: Database['backups']) => Promise<T>) =>
+        open().transaction(async ({ backups }) => {
+          await backups.lockAccount(user.id);
+          return work(backups);
+        });
+      const keys = uploads.map(({ blobKey }) => blobKey);
+      await change((store) => store.addUploads(user.id, uploads));
+      expect((await change((store) => store.finishUploads(user.id, keys, now))).size).toBe(10_000);
+      const row = { userId: user.id, repository: 'r', epoch: 1, mac: 'm', createdAt: now, bytes: 0, objects: 0 };
+      for (const seq of [1, 2, 3]) {
+        expect(await change((store) => store.refer(user.id, seq, ids.slice(seq)))).toEqual({ bytes: (10_000 - seq) * 3 });
+        await change((store) => store.addBackup({ ...row, id: `b${seq}`, seq, generation: seq }, new Uint8Array(5)));
+      }
+      expect(await change((store) => store.refer(user.id, 4, ['nobody has this']))).toBeNull();
+      await change((store) => store.removeBackups(user.id, { ids: ['b1'] }));
+      await change((store) => store.condemn(user.id, now));
+      // Object 0 was in none, object 1 in the one that went.
+      expect(await open().backups.account(user.id)).toMatchObject({ usedBytes: 9_998 * 3 + 10, heldBytes: 30_010 });
+      expect(await change((store) => store.recount(user.id))).toBe(false);
+      expect((await change((store) => store.dropCondemned(user.id, now, 10))).sort()).toEqual(keys.slice(0, 2));
+      expect(await open().backups.account(user.id)).toMatchObject({ heldBytes: 9_998 * 3 + 10 });
+    });
+
+    it('have a lease that one holds until it runs out', async () => {
+      const { takeLease } = open().backups;
+      const name = id();
+      expect(await takeLease(name, 'a', now, now + 10)).toBe(true);
+      expect(await takeLease(name, 'b', now + 9, now + 20)).toBe(false);
+      expect(await takeLease(name, 'a', now + 9, now + 30)).toBe(true);
+      expect(await takeLease(name, 'b', now + 30, now + 40)).toBe(true);
+      const many = await Promise.all(Array.from({ length: 8 }, (_, index) => takeLease(`${name}-new`, String(index), now, now + 10)));
+      expect(many.filter(Boolean)).toHaveLength(1);
+    });
+  });
+
   describe('transactions', () => {
     it('keep all or nothing', async () => {
       const [kept, lost] = [someUser(), someUser()];
