@@ -68,6 +68,23 @@ describe('the configuration', () => {
     expect(JSON.stringify(secrets).match(/hush-\d/g)).toHaveLength(5);
   });
 
+  it('finds each provider by its own variables, and prices where they are given', () => {
+    const providers = ['OPENAI', 'ANTHROPIC', 'GOOGLE', 'MISTRAL', 'GROQ', 'OPENROUTER'];
+    const env = Object.fromEntries(
+      providers.flatMap((name) => [
+        [`${name}_API_KEY`, `hush-${name}`],
+        [`${name}_BASE_URL`, `https://${name}.example.org`],
+      ]),
+    );
+    const models = 'anthropic:a,google:b,mistral:c,groq:d,openrouter:e/f,openai:g,ollama:h,builtin';
+    const prices = { 'anthropic:a': { input: 1, output: 5 } };
+    const { config, secrets } = loadConfig({ ...env, OLLAMA_BASE_URL: 'http://gpu:11434', ADIUVA_MODELS: models, ADIUVA_MODEL_PRICES: JSON.stringify(prices) });
+    expect(config.models.map(({ provider, name }) => (name ? `${provider}:${name}` : provider)).join()).toBe(models);
+    expect([config.prices, JSON.stringify(config)]).toEqual([prices, expect.not.stringContaining('hush')]);
+    const keys = providers.map((name) => [name.toLowerCase(), { apiKey: `hush-${name}`, baseUrl: `https://${name}.example.org` }]);
+    expect(secrets.modelKeys).toEqual({ ...Object.fromEntries(keys), ollama: { baseUrl: 'http://gpu:11434' } });
+  });
+
   it('names every fault at once, by its variable and without its value', () => {
     const env = {
       ADIUVA_CLOUD_PORT: '70000',
@@ -103,6 +120,9 @@ describe('the configuration', () => {
     ['keys that are no JSON', { JWT_SIGNING_KEYS: 'hush' }, 'JWT_SIGNING_KEYS: must be JSON'],
     ['an empty key set', { JWT_SIGNING_KEYS: '{"keys":[]}' }, /^JWT_SIGNING_KEYS: /],
     ['a model nobody knows', { ADIUVA_MODELS: 'skynet:1' }, /^ADIUVA_MODELS: unknown provider/],
+    ['a provider without its key', { ADIUVA_MODELS: 'groq:llama,builtin' }, 'GROQ_API_KEY: needed because ADIUVA_MODELS names groq'],
+    ['an address that is none', { OLLAMA_BASE_URL: 'localhost:11434' }, 'OLLAMA_BASE_URL: must be a URL with https?'],
+    ['prices that are no numbers', { ADIUVA_MODEL_PRICES: '{"a":{"input":"cheap","output":1}}' }, /^ADIUVA_MODEL_PRICES: /],
     ['an odd port', { ADIUVA_CLOUD_PORT: '0x50' }, 'ADIUVA_CLOUD_PORT: must be a number from 0 to 65535'],
   ])('refuses %s', (_name, env, fault) => {
     expect(faultsOf(env)).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);

@@ -3,11 +3,12 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
-import { silentLog } from '@adiuva/shared/kit/log.ts';
+import { jsonLog, silentLog } from '@adiuva/shared/kit/log.ts';
 import { fallbackChain } from '@adiuva/shared/models/chain.ts';
-import type { Model, ModelRequest } from '@adiuva/shared/models/model.ts';
+import type { Model, ModelEvent, ModelRequest } from '@adiuva/shared/models/model.ts';
 import { probeModels } from '@adiuva/shared/models/models.ts';
-import { begun, endless, modelAt, privacyAt, secret, serve, status, vendors, wordings, type VendorName } from './models.peers.ts';
+import { scriptedModel } from '@adiuva/shared/models/scripted.ts';
+import { begun, endless, idOf, modelAt, privacyAt, secret, serve, status, vendors, wordings, type VendorName } from './models.peers.ts';
 
 /** What providers do wrong, each in the wire format of each vendor, on sockets of this machine. */
 
@@ -173,6 +174,35 @@ describe.each(vendors)('a provider that speaks like %s', (vendor) => {
     ]);
     expect(silent.thrown).toMatchObject({ code: 'model.timeout', detail: 'nothing came in time' });
     expect(stalled.thrown).toMatchObject({ code: 'model.timeout', detail: 'the answer stalled' });
+  });
+
+  it('breaks off in the middle: what was read stays, nobody else goes on, and the log tells neither key nor words', async () => {
+    const lines: string[] = [];
+    const log = jsonLog((line) => lines.push(line), systemClock.now, 'debug');
+    const other = scriptedModel(() => ({ text: 'another answer' }), 'other');
+    const seen: ModelEvent[] = [];
+    const { thrown, requests } = await failing(
+      vendor,
+      begun(vendor, (response) => response.destroy()),
+      async (model) => {
+        for await (const event of fallbackChain([model, other], { clock: systemClock, random: systemRandom, log }).stream(say())) seen.push(event);
+      },
+    );
+    expect([thrown, requests, seen, other.requests.length]).toMatchObject([unavailable, 1, [{ type: 'text', text: 'half' }], 0]);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ event: 'model.failed', model: idOf(vendor), code: 'model.unavailable' }]);
+    expect(lines.join()).not.toMatch(new RegExp(`${secret}|secret words|half`));
+  });
+
+  it('fails before the first word: asked three times, waiting as long as it says, then another answers', async () => {
+    const other = scriptedModel(() => ({ text: 'another answer' }), 'other');
+    const limits = { backoff: { base: 1, max: 1 }, longestWaitMs: 1_500 };
+    const waits: number[] = [];
+    // The clock says what it was asked to wait, and does not.
+    const clock = { ...systemClock, sleep: (ms: number) => (waits.push(ms), Promise.resolve()) };
+    const { thrown, requests } = await failing(vendor, status(429, { 'retry-after': '1' }), (model) =>
+      fallbackChain([model, other], { clock, random: systemRandom, log: silentLog, limits }).complete(say()),
+    );
+    expect([thrown, requests, waits]).toMatchObject([{ answered: { text: 'another answer', usage: { model: 'other' } } }, 3, [1_000, 1_000]]);
   });
 
   it('ends its request when the reader leaves early', async () => {

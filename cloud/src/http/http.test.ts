@@ -326,7 +326,7 @@ describe('the cloud over HTTP', () => {
       let status = 200;
       const vendor = (async (url: string, { headers }: { headers: Record<string, string> }) => {
         asked.push(`${url} ${headers['authorization']}`);
-        return new Response('{}', { status });
+        return Response.json({}, { status });
       }) as unknown as typeof fetch;
       const env = { ADIUVA_MODELS: 'openai:gpt-5-mini', OPENAI_API_KEY: 'key', OPENAI_BASE_URL: 'http://vendor.test/v1' };
       const own = await testCloud({ env, fetch: vendor });

@@ -94,10 +94,10 @@ async function ask(options: WireOptions, input: Parameters<typeof fetch>[0], ini
   return response;
 }
 
-function headersOf(given: ConstructorParameters<typeof Headers>[0], own: Readonly<Record<string, string>>): Headers {
+function headersOf(given: ConstructorParameters<typeof Headers>[0], own: Readonly<Record<string, string>>): Record<string, string> {
   const all = new Headers(given);
   const kept = passing.flatMap((name): [string, string][] => (all.has(name) ? [[name, all.get(name)!]] : []));
-  return new Headers({ ...Object.fromEntries(kept), ...own });
+  return { ...Object.fromEntries(kept), ...own };
 }
 
 /** @throws AdiuvaError for everything but a 2xx that is JSON, lines of JSON or server-sent events */
@@ -179,28 +179,51 @@ function guarded(
   if (!reader) return null;
   const check = checkOf(json, see);
   let rest = new Uint8Array();
-  return new ReadableStream<Uint8Array>(
+  const next = async (): Promise<Uint8Array | undefined> => {
+    try {
+      if (rest.length === 0) {
+        const { done, value } = await reader.read();
+        check(value);
+        if (done) return undefined;
+        rest = value;
+      }
+      const piece = rest.subarray(0, portion);
+      rest = rest.subarray(portion);
+      return piece;
+    } catch (thrown) {
+      reader.cancel().catch(() => {});
+      throw fail(thrown);
+    }
+  };
+  return streamOf(next, (reason) => reader.cancel(reason));
+}
+
+/** A stream of what `next` gives, until it gives nothing. */
+function streamOf(next: () => Promise<Uint8Array | undefined>, cancel: (reason?: unknown) => Promise<void>): ReadableStream<Uint8Array> {
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        try {
-          if (rest.length === 0) {
-            const { done, value } = await reader.read();
-            check(value);
-            if (done) return controller.close();
-            rest = value;
-          }
-          controller.enqueue(rest.subarray(0, portion));
-          rest = rest.subarray(portion);
-        } catch (thrown) {
-          reader.cancel().catch(() => {});
-          controller.error(fail(thrown));
-        }
+        const piece = await next();
+        if (piece) controller.enqueue(piece);
+        else controller.close();
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel,
     },
     // Nothing is read ahead of the library: what it does not take stays at the provider.
     { highWaterMark: 0 },
   );
+  // Libraries that iterate get around the stream's own machinery, which costs more than all the checks.
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: async () => {
+      const value = await next();
+      return value ? { done: false, value } : { done: true, value: undefined };
+    },
+    return: async () => {
+      await cancel().catch(() => {});
+      return { done: true, value: undefined };
+    },
+  };
+  return Object.defineProperty(stream, Symbol.asyncIterator, { value: () => iterator });
 }
 
 const badReply = (detail: string) => new AdiuvaError('model.bad_reply', { detail });
