@@ -113,7 +113,11 @@ class CloudTarget implements Target {
 
   async remove(id: string, password?: string, signal?: AbortSignal): Promise<void> {
     if (password === undefined) throw new AdiuvaError('request.invalid', { detail: 'password: is needed to delete a backup from the cloud' });
-    await this.#cloud.transfer.ask({ method: 'DELETE', path: `/backup/${encodeURIComponent(id)}`, body: { password }, reply: z.unknown(), signal });
+    const { backups } = await this.history(signal);
+    if (!backups.some(({ manifest }) => manifest === id)) throw new AdiuvaError('backup.not_found');
+    const question = { method: 'DELETE', path: `/backup/${encodeURIComponent(id)}`, body: { password }, reply: z.unknown(), signal } as const;
+    // It was there a moment ago: a second try that does not find it any more follows a first one whose answer was lost.
+    await unless('backup.not_found', this.#cloud.transfer.ask(question));
   }
 
   /** False where the address cannot be used; the cloud takes the bytes itself then. */
