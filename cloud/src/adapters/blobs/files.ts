@@ -44,7 +44,7 @@ export async function openFileBlobs({ dir, random, now, cap = blobCap }: FileBlo
     get: async (key, range) => {
       const info = await infoOf(key, pathOf(key));
       if (!info) return null;
-      const body = createReadStream(pathOf(key), range ? rangeWithin(range, info.size) : {});
+      const body = createReadStream(pathOf(key), { highWaterMark: 256 * 1024, ...(range && rangeWithin(range, info.size)) });
       return { size: info.size, body };
     },
     head: async (key) => infoOf(key, pathOf(key)),
