@@ -66,8 +66,8 @@ export class PageTracker {
       const now = await this.#identify(this.#store);
       if (sameStamp(this.#known.stamp, now) && this.#version !== null) return;
       if (!sameStamp(this.#known.stamp, now)) {
-        await setUniqueTime(this.#store, now, chance);
-        this.#known = { ...this.#known, stamp: await this.#identify(this.#store) };
+        const unique = await setUniqueTime(this.#store, chance);
+        this.#known = { ...this.#known, stamp: unique ? await this.#identify(this.#store) : null };
       }
       await this.#save(chance, false);
     } catch {
@@ -192,9 +192,15 @@ async function identityOf(file: string): Promise<Stamp> {
 const sameStamp = (a: Stamp | null, b: Stamp) =>
   a !== null && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino && a.dev === b.dev;
 
-/** Sets the time of the last change within the second before it, to a microsecond of chance. */
-async function setUniqueTime(file: string, { mtimeNs }: Stamp, chance: Uint8Array): Promise<void> {
+/**
+ * Sets the time of the last change within the second before it, to a microsecond of chance. False where the file system does not keep it so finely: then nothing tells the
+ * file from one that somebody changed right after.
+ */
+async function setUniqueTime(file: string, chance: Uint8Array): Promise<boolean> {
+  const { mtimeNs } = await identityOf(file);
   const micros = Buffer.from(chance).readUInt32BE(0) % 1_000_000;
   const second = Number(mtimeNs / 1_000_000_000n) - 1;
   await utimes(file, second + 1, second + micros / 1e6);
+  const kept = Number((await identityOf(file)).mtimeNs - BigInt(second) * 1_000_000_000n) / 1_000;
+  return Math.abs(kept - micros) <= 2;
 }

@@ -10,11 +10,14 @@ import { tablesOf } from './store.ts';
 /**
  * Another process that writes to the store while its pages are tracked or held still.
  *
- * `node pages.suite.ts FILE ENGINE SEED STEPS HOW`, where HOW is `tracked`, `untracked` (as an older version, which knows of no tracker) or `pushing`
- * (tries to copy the log into the file after every write).
+ * `node pages.suite.ts FILE ENGINE SEED STEPS HOW`, where HOW is `tracked`, `untracked` (as an older version, which knows of no tracker), `quiet` (the same,
+ * without changing the size of the file) or `pushing` (tries to copy the log into the file after every write).
  */
 export const pagesKey = killKey;
 export const engineOf = (name: string) => (name === 'journeyapps' ? journeyapps() : multipleCiphers());
+
+/** A row whose value always has five digits. */
+export const quietKey = 'quiet';
 
 const text = (random: (bytes: number) => Uint8Array, bytes: number) => Buffer.from(random(bytes)).toString('hex');
 const put = 'insert into settings (key, body) values (?, ?) on conflict (key) do update set body = excluded.body';
@@ -33,7 +36,9 @@ export async function changeSomething(database: Database, random: (bytes: number
   if (kind < 90) await database.tx(async (sql) => tablesOf(sql).records.insertMany(Array.from({ length: 1 + (a % 30) }, () => note(text(random, 8)))));
   else if (kind < 150) {
     const [row] = await database.all<{ id: string; version: number }>('select id, version from records where seq >= ? limit 1', [a * 4 + b]);
-    if (row) await database.tx(async (sql) => tablesOf(sql).records.replace(note(row.id, row.version + 1)));
+    // Another process may have been faster.
+    const replaced = row && database.tx(async (sql) => tablesOf(sql).records.replace(note(row.id, row.version + 1)));
+    await replaced?.catch((error: unknown) => ((error as { code?: string }).code === 'run.conflict' ? undefined : Promise.reject(error)));
   } else if (kind < 190) await database.run(put, [`blob ${a % 6}`, JSON.stringify(text(random, b * 400))]);
   else if (kind < 230) await database.run('delete from records where seq in (select seq from records where seq >= ? limit ?)', [a * 2, 1 + (b % 40)]);
   else await database.run('delete from settings where key = ?', [`blob ${a % 6}`]);
@@ -41,7 +46,7 @@ export async function changeSomething(database: Database, random: (bytes: number
 
 async function writeOn(file: string, engineName: string, seed: number, steps: number, how: string): Promise<void> {
   const engine = await engineOf(engineName);
-  const database = await (how === 'untracked'
+  const database = await (how === 'untracked' || how === 'quiet'
     ? Database.open(engine, file, pagesKey, systemClock, 'write', null)
     : Database.open(engine, file, pagesKey, systemClock));
   const pusher = how === 'pushing' ? await engine.open(file, { key: pagesKey, mode: 'write' }) : null;
@@ -49,7 +54,8 @@ async function writeOn(file: string, engineName: string, seed: number, steps: nu
   const random = seededRandom(seed);
   writeSync(1, 'ready\n');
   for (let step = 0; step < steps; step++) {
-    await changeSomething(database, random);
+    if (how === 'quiet') await database.run('update settings set body = ? where key = ?', [String(10_000 + seed), quietKey]);
+    else await changeSomething(database, random);
     await pusher?.all('pragma wal_checkpoint(truncate)').catch(() => undefined);
     if (step % 10 === 9) writeSync(1, `${step}\n`);
   }

@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts';
 import { PageTracker } from './page-tracker.ts';
 import { parseTracked } from './page-tracker-file.ts';
 import type { FrozenPages } from './pages.ts';
-import { changeSomething, engineOf, pagesKey } from './pages.suite.ts';
+import { changeSomething, engineOf, pagesKey, quietKey } from './pages.suite.ts';
 import { engines, scratchFolder } from './scratch.suite.ts';
 import { readLog, type ReadLog } from './wal.ts';
 
@@ -105,6 +105,7 @@ interface Outcome {
 /** Random changes by this process and others, restarts and deaths in between; at each freeze what was reported against what differs, for all marks before. */
 async function compareAlongTheWay(steps: number, from: number, mutant: Mutant): Promise<Outcome> {
   const random = seededRandom(from);
+  let others = 0;
   const below = (most: number) => random(1)[0]! % most;
   const file = join(scratchFolder(), 'store.db');
   const names = ['journeyapps', 'multiple-ciphers'] as const;
@@ -116,12 +117,13 @@ async function compareAlongTheWay(steps: number, from: number, mutant: Mutant): 
   let database = await open();
   onTestFinished(() => database.close());
   await database.alone((connection) => migrate(connection));
+  await database.run('insert into settings (key, body) values (?, ?)', [quietKey, '10000']);
   const close = async () => {
     tracker.closing = true;
     await database.close();
   };
   const other = async (how: string, most: number) => {
-    const one = writer(file, names[below(2)]!, from * 100 + below(100), most, how);
+    const one = writer(file, names[below(2)]!, (from % 1_000) * 1_000 + others++, most, how);
     await one.ready;
     return one;
   };
@@ -133,6 +135,7 @@ async function compareAlongTheWay(steps: number, from: number, mutant: Mutant): 
     [4, async () => { const one = await other('tracked', 100_000); await systemClock.sleep(5 + below(80)); one.process.kill('SIGKILL'); await one.done; }],
     [2, async () => { await close(); const one = await other('tracked', 100_000); await systemClock.sleep(5 + below(80)); one.process.kill('SIGKILL'); await one.done; database = await open(); }],
     [2, async () => { await close(); await (await other('untracked', 6)).done; database = await open(); }],
+    [2, async () => { await close(); await (await other('quiet', 1)).done; database = await open(); }],
     [2, async () => (await other('untracked', 30)).done],
   ];
   const total = acts.reduce((sum, [weight]) => sum + weight, 0);
@@ -289,7 +292,7 @@ describe.each(engines.map(({ name }) => [name === 'journeyapps' ? name : 'multip
   it('does not change by a byte while this process and another one write and push, and all they wrote is there afterwards', async () => {
     const database = await created(name);
     for (let count = 0; count < 60; count++) await changeSomething(database, seededRandom(count));
-    const other = writer(database.file, name === 'journeyapps' ? 'multiple-ciphers' : 'journeyapps', 7, 100_000, 'pushing');
+    const other = writer(database.file, name === 'journeyapps' ? 'multiple-ciphers' : 'journeyapps', 777_777, 100_000, 'pushing');
     await other.ready;
     const pages = await database.freeze();
     const before = bytesOf(pages);

@@ -1,8 +1,16 @@
 import type { RawKey } from './engine.ts';
+import type { SettingsTable } from './settings.ts';
 import type { Store } from './store.ts';
 
 /** Writes the pages of a store to `path`, under `key`: page 1 begins with the key's salt. The file does not exist yet. */
 export type BuildStore = (path: string, key: RawKey) => Promise<void>;
+
+/** A whole, checked store of a vault that is not there yet. */
+export interface FreshStore extends Pick<Store, 'digest'> {
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /** Rows that this device's vault begins with. */
+  readonly set: SettingsTable['set'];
+}
 
 /** A record that a restore brings or takes. */
 export interface ComparedRecord {

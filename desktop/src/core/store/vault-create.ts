@@ -5,12 +5,14 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { newId } from '@adiuva/shared/kit/ids.ts';
 import { wipe } from '../crypto.ts';
 import { Database } from './database.ts';
+import { countsOf, digestOf } from './digest.ts';
 import { diskError } from './disk-error.ts';
 import type { Engine, RawKey } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrate, schemaNumber } from './migrate.ts';
 import { openRestored, removeStoreFile, syncFile } from './restored-file.ts';
-import type { BuildStore } from './restored.ts';
+import type { BuildStore, FreshStore } from './restored.ts';
+import { settingsTable } from './settings.ts';
 import { canonicalPhrase, makeSecretSlot, newPhrase, slotCost, type SecretSlot } from './slots.ts';
 import { copyKey } from './staged.ts';
 import { folderError, readHead, syncFolder, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
@@ -34,6 +36,8 @@ export interface RestoredVault {
   readonly phrase: string;
   readonly passphrase: string;
   readonly build: BuildStore;
+  /** Proves the store and gives it this device's rows; what it throws leaves no vault. */
+  readonly settle?: (store: FreshStore) => Promise<void>;
 }
 
 /** @throws as {@link createVault}; `backup.corrupt`, `backup.newer`; what `build` throws */
@@ -43,7 +47,16 @@ export async function createVaultFrom(engine: Engine, options: VaultOptions, how
     const theirs = copyKey(key);
     await how.build(path, theirs).finally(() => wipe(theirs.key, theirs.salt));
     await options.reached?.('built');
-    await (await openRestored(engine, path, key, options.clock)).close();
+    const database = await openRestored(engine, path, key, options.clock);
+    try {
+      await how.settle?.({
+        digest: () => database.snapshot(digestOf),
+        counts: () => database.snapshot(countsOf),
+        set: (name, value) => database.tx((sql) => settingsTable(sql).set(name, value)),
+      });
+    } finally {
+      await database.close();
+    }
     await syncFile(path);
     await options.reached?.('checked');
   });

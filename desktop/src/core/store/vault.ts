@@ -22,7 +22,7 @@ import { canonicalPhrase, makeOsSlot, makeSecretSlot, openOsSlot, openSecretSlot
 import { copyKey, removeLeftStage, stageStore } from './staged.ts';
 import type { Store } from './store.ts';
 import { dropKeptSlots, dropKeptStores, keptHead, newestKept, swapIn, type Reached } from './swap.ts';
-import { createVault, createVaultFrom, type MadeVault } from './vault-create.ts';
+import { createVault, createVaultFrom, type MadeVault, type RestoredVault } from './vault-create.ts';
 import { headsAgree, readHead, vaultFiles, writeHead, type VaultHead } from './vault-file.ts';
 import { openStore, type OpenVault } from './vault-open.ts';
 import { stateOf } from './vault-state.ts';
@@ -80,9 +80,9 @@ export interface Vault {
   store(): Store;
   /**
    * A vault on this device from the pages of another one's store, under a fresh key. The phrase counts as confirmed: it was typed.
-   * @throws AdiuvaError as {@link create}; `backup.newer`, `backup.corrupt`; what `build` throws
+   * @throws AdiuvaError as {@link create}; `backup.newer`, `backup.corrupt`; what `build` and `settle` throw
    */
-  createFrom(how: { readonly vaultId: string; readonly phrase: string; readonly passphrase: string; readonly build: BuildStore }): Promise<Store>;
+  createFrom(how: RestoredVault): Promise<Store>;
   /**
    * Lets `build` write another store beside the current one, under this device's key, and checks it: cipher, integrity, references, index. Its schema becomes the
    * newest, its `device.` rows this device's. One at a time.
