@@ -125,20 +125,21 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       }),
   });
 
-  function use(): void {
+  /** Screens ask by themselves, too; what changes something is somebody's doing. */
+  function use(kind: Procedure['kind']): void {
     rooms?.touch();
-    backups.touch();
+    if (kind === 'mutation') backups.touch();
   }
 
   /** The one place where what comes in is checked, whoever calls: window, command line or test. */
   function guarded(name: ProcedureName): AnyProcedure {
-    const { input, output, open: needsOpen }: Procedure = procedures[name];
+    const { input, output, open: needsOpen, kind }: Procedure = procedures[name];
     const row = rows[name] as AnyProcedure;
     return async (given, signal) => {
       if (closed) throw new AdiuvaError('bridge.disconnected');
       const parsed = parseAs(input, given, 'request.invalid');
       if (needsOpen && !rooms) throw new AdiuvaError((await vault.state()).state === 'missing' ? 'vault.missing' : 'vault.locked');
-      if (needsOpen) use();
+      if (needsOpen) use(kind);
       try {
         const answer = await row(parsed, signal);
         return parts.checkAnswers ? parseAs(output, answer, 'internal') : answer;

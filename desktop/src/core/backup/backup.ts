@@ -7,15 +7,16 @@ import type { BackupProgress, BackupResult, BackupState, BackupTarget, RestorePo
 import type { Cloud } from '../cloud/cloud.ts';
 import type { Tokens } from '../cloud/session.ts';
 import type { Host } from '../host.ts';
+import type { FreshStore } from '../store/restored.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import { assemble } from './assemble.ts';
 import { cloudTarget } from './cloud-target.ts';
-import { createBackup } from './create.ts';
+import { createBackup, type CreateOptions } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from './keys.ts';
 import { createLedgers, type Known, type Ledger } from './ledger.ts';
-import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, writeOwn, type Own } from './own.ts';
+import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
 import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder, type OpenBackup } from './read.ts';
 import { previewOf, refuseUnproven, stageBackup, type Prepared } from './restore.ts';
@@ -41,8 +42,8 @@ export interface Backups {
   touch(): void;
   /** The vault is about to close: ends what runs, drops what was prepared. */
   rest(): Promise<void>;
-  /** A backup right now where one is set up, before something risky (a migration, an update). Says nothing of failures but in the log. */
-  before(what: 'update' | 'migration' | 'restore', store?: Store): Promise<void>;
+  /** A backup right now where one is automatic, before something risky. A failure stands in the log and stops nothing. */
+  before(what: 'update' | 'restore'): Promise<void>;
 }
 
 export interface BackupDeps {
@@ -165,42 +166,25 @@ class BackupRoom implements Backups {
     await prepared?.staged.discard();
   }
 
-  async before(what: 'update' | 'migration' | 'restore', over?: Store): Promise<void> {
+  async before(what: 'update' | 'restore'): Promise<void> {
     const { host } = this.#deps;
     try {
-      const store = over ?? this.#deps.store();
-      const own = await readOwn(store);
-      if (!own?.target || own.every === 'off') return;
-      await this.create(own.target, { full: false, thorough: false }, undefined, store);
+      const own = await readOwn(this.#deps.store());
+      if (own?.target && own.every !== 'off') await this.create(own.target, { full: false, thorough: false });
     } catch (error) {
       host.log.warn('backup.before_failed', { reason: what, code: error instanceof AdiuvaError ? error.code : 'internal' });
     }
   }
 
   /** One backup to a place. */
-  async create(target: BackupTarget, options: { full: boolean; thorough: boolean }, signal?: AbortSignal, over?: Store): Promise<BackupResult> {
+  async create(target: BackupTarget, options: CreateOptions, signal?: AbortSignal): Promise<BackupResult> {
     const { host } = this.#deps;
-    const store = over ?? this.#deps.store();
-    const own = await ownOf(store);
     const result = await this.#task('backup', target, signal, async (run) => {
-      const ledger = this.#ledger(own, target);
-      return await this.#noting(ledger, target, async (to) => {
-        const made = await createBackup(
-          {
-            ...run,
-            store,
-            own,
-            keys: keysOfOwn(own),
-            target: to,
-            ledger,
-            facts: { app: host.version, deviceName: host.deviceName },
-            clock: host.clock,
-            random: host.random,
-            log: host.log,
-          },
-          options,
-        );
-        if (made.kind === 'base') await this.#sweep(to, keysOfOwn(own), run.signal);
+      const store = this.#deps.store();
+      const own = await ownOf(store);
+      return await this.#noting(this.#ledger(own, target), target, async (to) => {
+        const made = await createBackup({ ...this.#createParts(run, own, target), target: to, store }, options);
+        if (made.kind === 'base' || options.thorough) await this.#sweep(to, keysOfOwn(own), run.signal);
         return made;
       });
     });
@@ -208,12 +192,17 @@ class BackupRoom implements Backups {
     return result;
   }
 
+  #createParts(run: Run, own: Own, target: BackupTarget) {
+    const { clock, random, log, version, deviceName } = this.#deps.host;
+    return { ...run, own, keys: keysOfOwn(own), ledger: this.#ledger(own, target), facts: { app: version, deviceName }, clock, random, log };
+  }
+
   /** Restores the newest backup into a temporary place, compares it with what it says of itself, and throws it away. */
   async drill(target: BackupTarget, signal?: AbortSignal): Promise<BackupState> {
     if (this.#prepared) throw new AdiuvaError('backup.running', { detail: 'A prepared restore waits for its decision.' });
     const { host, vault } = this.#deps;
-    const own = await ownOf(this.#deps.store());
     await this.#task('drill', target, signal, async (run) => {
+      const own = await ownOf(this.#deps.store());
       const ledger = this.#ledger(own, target);
       await this.#noting(ledger, target, async (to) => {
         const newest = await findNewest(to, await ledger.read(), run.signal);
@@ -284,16 +273,16 @@ class BackupRoom implements Backups {
 
   async #verify(target: BackupTarget, id: string | undefined, full: boolean, signal?: AbortSignal): Promise<VerifyResult> {
     const { host } = this.#deps;
-    const own = await ownOf(this.#deps.store());
     return await this.#task('verify', target, signal, async (run) => {
+      const own = await ownOf(this.#deps.store());
       const ledger = this.#ledger(own, target);
       return await verifyBackup({ ...run, target: this.#target(target), keys: keysOfOwn(own), ledger, clock: host.clock, random: host.random }, id, full);
     });
   }
 
   async #delete({ target, id, password }: ParsedOf<'backup.delete'>, signal?: AbortSignal): Promise<Record<string, never>> {
-    const own = await ownOf(this.#deps.store());
     await this.#task('verify', target, signal, async ({ signal: both }) => {
+      const own = await ownOf(this.#deps.store());
       const to = this.#target(target);
       await to.remove(id, password, both);
       const newest = await to.newest(both);
@@ -307,8 +296,8 @@ class BackupRoom implements Backups {
 
   /** The newest backup there, whoever made it, is the one that this device's next follows. */
   async #takeOver(target: BackupTarget, signal?: AbortSignal): Promise<BackupState> {
-    const own = await ownOf(this.#deps.store());
     await this.#task('verify', target, signal, async ({ signal: both }) => {
+      const own = await ownOf(this.#deps.store());
       const ledger = this.#ledger(own, target);
       const newest = await this.#target(target).newest(both);
       if (newest && newest.entry.repository !== own.repository) {
@@ -324,10 +313,10 @@ class BackupRoom implements Backups {
   }
 
   async #prepare({ target, id, phrase }: ParsedOf<'backup.prepare'>, signal?: AbortSignal): Promise<RestorePreview> {
-    await this.#drop();
     const { vault } = this.#deps;
-    const own = await readOwn(this.#deps.store());
     return await this.#task('restore', target, signal, async (run) => {
+      await this.#drop();
+      const own = await readOwn(this.#deps.store());
       const to = this.#target(target);
       const newest = await find(to, undefined, run.signal);
       const opened = phrase === undefined ? null : await this.#openWith(to, phrase, run.signal);
@@ -467,15 +456,16 @@ class BackupRoom implements Backups {
       const backup = await openBackup(visit.target, visit.keys, await find(visit.target, id, run.signal), run.signal);
       const newest = await find(visit.target, undefined, run.signal);
       const state = await exchange(async () => {
-        const store = await vault.createFrom({
+        return await vault.createFrom({
           vaultId: newId(host.clock.now(), host.random),
           phrase: visit.phrase,
           passphrase,
           build: async (path, key) => void (await assemble({ ...run, target: visit.target, keys: visit.keys }, backup, path, key)),
+          settle: async (store) => {
+            await refuseUnproven(backup, store);
+            await this.#settleIn(store, visit, newest.entry.manifest === backup.entry.manifest ? backup : null);
+          },
         });
-        await refuseUnproven(backup, store);
-        await this.#settleIn(store, visit, newest.entry.manifest === backup.entry.manifest ? backup : null);
-        return store;
       });
       visit.cloud?.close();
       this.#visit = null;
@@ -483,12 +473,12 @@ class BackupRoom implements Backups {
     });
   }
 
-  /** The rows that belong to this device, after the vault was made from a backup. */
-  async #settleIn(store: Store, { repository, envelope, target, tokens }: Visit, newest: OpenBackup | null): Promise<void> {
+  /** What belongs to this device, before the vault is there: from then on its backups go on. */
+  async #settleIn(store: FreshStore, { repository, envelope, target, tokens }: Visit, newest: OpenBackup | null): Promise<void> {
     const own = ownFrom(repository, parseEnvelope(envelope), this.#deps.host.random);
-    await writeOwn(store, { ...own, target: target.where.kind === 'cloud' ? target.where : null });
+    await store.set(...ownEntry({ ...own, target: target.where.kind === 'cloud' ? target.where : null }));
     const session = tokens();
-    if (session) await store.t.settings.set('device.account', session);
+    if (session) await store.set('device.account', session);
     const ledgers = createLedgers(this.#deps.host.dataDir, Buffer.from(own.localKey, 'base64url'), this.#deps.host.random);
     if (newest) await this.#adopt(ledgers.of(target.where, session?.user.id ?? null), newest, null);
   }
@@ -517,28 +507,13 @@ class BackupRoom implements Backups {
       signal: run.signal,
       target: (where: BackupTarget) => this.#target(where),
       backUp: async (own: Own, where: BackupTarget) => {
-        const ledger = this.#ledger(own, where);
-        await createBackup(
-          {
-            ...run,
-            store,
-            own,
-            keys: keysOfOwn(own),
-            target: this.#target(where),
-            ledger,
-            facts: { app: host.version, deviceName: host.deviceName },
-            clock: host.clock,
-            random: host.random,
-            log: host.log,
-          },
-          { full: true, thorough: false },
-        );
+        await createBackup({ ...this.#createParts(run, own, where), store, target: this.#target(where) }, { full: true, thorough: false });
       },
-      failed: async (own: Own, where: BackupTarget, error: unknown) => {
+      noted: async (own: Own, where: BackupTarget, error: unknown) => {
         // Without an account there is no place to remember it of.
         if (where.kind === 'cloud' && !this.#deps.cloud().session.account()) return;
         const ledger = this.#ledger(own, where);
-        await ledger.write({ ...(await ledger.read()), problem: toProblem(error) });
+        await ledger.write({ ...(await ledger.read()), problem: error === null ? null : toProblem(error) });
       },
     };
   }

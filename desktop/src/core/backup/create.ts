@@ -129,7 +129,7 @@ async function changeOf(
     const missed = difference(truly, tracked);
     if (missed > 0) log.error('backup.tracking_missed', { count: missed });
   }
-  const numbers = truly ?? grown(tracked!, old.tags.length / tagBytes, frozen.pages);
+  const numbers = truly ?? reallyChanged(grown(tracked!, old.tags.length / tagBytes, frozen.pages), old.tags, frozen);
   if (numbers.length === 0 && parent.pages === frozen.pages) return { kind: 'none', compared: compare };
   const together = parent.deltas.reduce((sum, { pages }) => sum + pages, 0) + numbers.length;
   const merge = numbers.length === 0 || together > mergeAt * parent.base.parts * partPages || parent.deltas.length >= mostDeltas;
@@ -162,6 +162,7 @@ async function comparedTags(old: Uint8Array, frozen: FrozenPages, pool: { get():
   return Uint32Array.from(changed);
 }
 
+const fewTracked = 64;
 const smallPass = 4 * partPages;
 
 async function allTags({ fd, pages }: FrozenPages, pool: { get(): Pool }, signal: AbortSignal): Promise<Uint8Array> {
@@ -180,6 +181,13 @@ function grown(tracked: Uint32Array, before: number, pages: number): Uint32Array
   const inside = tracked.filter((page) => page < Math.min(before, pages));
   if (pages <= before) return inside;
   return Uint32Array.from([...inside, ...Array.from({ length: pages - before }, (_, index) => before + index)]);
+}
+
+/** Tracking names what may have changed. For a few pages a look at their tags is cheaper than sending them again. */
+function reallyChanged(tracked: Uint32Array, old: Uint8Array, { fd }: FrozenPages): Uint32Array {
+  if (tracked.length > fewTracked) return tracked;
+  const room = new Uint8Array(pageBytes);
+  return tracked.filter((page) => !same(readTags(fd, page, 1, room), old.subarray(page * tagBytes, (page + 1) * tagBytes)));
 }
 
 function difference(truly: Uint32Array, tracked: Uint32Array): number {

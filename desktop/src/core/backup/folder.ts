@@ -31,6 +31,8 @@ export interface FolderDeps {
 }
 
 const folders = ['incoming', 'manifests', 'objects'] as const;
+/** The envelope of a new epoch, while its head is put in place. */
+const comingEnvelope = 'envelope.next.json';
 const jsonBytes = 64 * 1024;
 const historyBytes = 16 * 1024 * 1024;
 const day = 86_400_000;
@@ -80,13 +82,14 @@ class FolderTarget implements Target {
 
   async envelope(signal?: AbortSignal): Promise<unknown> {
     await this.#look(signal);
-    return await this.#readJson('envelope.json', jsonBytes, signal);
+    return (await this.#nextEnvelope(signal)) ?? (await this.#readJson('envelope.json', jsonBytes, signal));
   }
 
   /** The first one makes the folder (its parent has to be there). */
   async putEnvelope(envelope: BackupEnvelope, expected: string | null, signal?: AbortSignal): Promise<void> {
     if (expected === null) await this.#lay(signal);
     await this.#alone(signal, async () => {
+      await this.#finishEnvelope(signal);
       const stored = await this.#readJson('envelope.json', jsonBytes, signal);
       const there = stored === null ? null : parseEnvelope(stored);
       if (there?.sum === envelope.sum) return;
@@ -143,17 +146,18 @@ class FolderTarget implements Target {
     throw new AdiuvaError('backup.object_not_found');
   }
 
-  async commit({ expected, head, manifest, objects }: BackupCommit, signal?: AbortSignal): Promise<BackupEntry> {
+  async commit({ expected, head, manifest, objects, envelope }: BackupCommit, signal?: AbortSignal): Promise<BackupEntry> {
     await this.#demand(signal);
     await this.#settle();
     this.#complain();
     const sealed = Buffer.from(manifest, 'base64url');
     if (sealed.length > manifestBytes) throw new AdiuvaError('request.too_large');
     return await this.#alone(signal, async (lock) => {
+      await this.#finishEnvelope(signal);
       const current = await this.#head(signal);
       if (current?.manifest === head.manifest) return await this.#entryOf(current);
       const before = await this.#kept();
-      await this.#refuse(current, expected, head, before);
+      await this.#refuse(current, expected, head, before, envelope);
       const bytes = sealed.length + (await this.#bytesOf(objects, signal));
       const entry: BackupEntry = { ...head, createdAt: new Date(this.#deps.clock.now()).toISOString(), bytes, objects: new Set(objects).size };
       await this.#keepManifest(head.manifest, sealed);
@@ -163,7 +167,9 @@ class FolderTarget implements Target {
       // The head says itself how high it is: a commit that breaks off here may come again under its number.
       await this.#replace('history.json', { highest: Math.max(before.highest, current?.generation ?? 0), backups } satisfies Kept);
       await lock.keep();
+      if (envelope) await this.#replace(comingEnvelope, envelope.envelope);
       await this.#replace('head.json', head);
+      if (envelope) await this.#finishEnvelope(signal);
       const stay = new Set(backups.map((each) => each.manifest));
       await this.#forget(before.backups.filter((old) => !stay.has(old.manifest)));
       return entry;
@@ -405,14 +411,31 @@ class FolderTarget implements Target {
     return bytes;
   }
 
-  async #refuse(current: BackupHead | null, expected: string | null, head: BackupHead, before: Kept): Promise<void> {
+  async #refuse(current: BackupHead | null, expected: string | null, head: BackupHead, before: Kept, coming: BackupCommit['envelope']): Promise<void> {
     if ((current?.manifest ?? null) !== expected) throw new AdiuvaError('backup.head_moved');
     const stored = await this.#readJson('envelope.json', jsonBytes);
     if (stored === null) throw new AdiuvaError('backup.not_set_up', { detail: 'There is no envelope in this folder.' });
-    const envelope = parseEnvelope(stored);
+    const there = parseEnvelope(stored);
+    if (coming && there.sum !== coming.expected && there.sum !== coming.envelope.sum) throw new AdiuvaError('backup.head_moved');
+    if (coming && !follows(there, coming.envelope, current !== null)) throw new AdiuvaError('backup.forked');
+    const envelope = coming?.envelope ?? there;
     if (envelope.repository !== head.repository || envelope.epoch !== head.epoch) throw new AdiuvaError('backup.forked');
     const next = Math.max(before.highest, current?.generation ?? 0) + 1;
     if (head.generation !== next) throw new AdiuvaError('request.invalid', { detail: 'head.generation: is not the next' });
+  }
+
+  /** The envelope that came with the head, where its commit broke off before it had its place; null where there is none. */
+  async #nextEnvelope(signal?: AbortSignal): Promise<BackupEnvelope | null> {
+    const stored = await this.#readJson(comingEnvelope, jsonBytes, signal);
+    const head = stored === null ? null : await this.#head(signal);
+    const coming = head && parseEnvelope(stored);
+    return coming?.repository === head?.repository && coming?.epoch === head?.epoch ? coming : null;
+  }
+
+  async #finishEnvelope(signal?: AbortSignal): Promise<void> {
+    const coming = await this.#nextEnvelope(signal);
+    if (coming) await this.#replace('envelope.json', coming);
+    await rm(this.#path(comingEnvelope), { force: true });
   }
 
   async #keepManifest(id: string, sealed: Uint8Array): Promise<void> {

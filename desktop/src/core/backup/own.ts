@@ -84,6 +84,8 @@ export function ownFrom({ repository, epoch: of, bmk }: Repository, envelope: Ba
   };
 }
 
+/** The row as it is written. */
+export const ownEntry = (next: Own): [string, Own] => [row, next];
 export const writeOwn = (store: Store, next: Own): Promise<void> => store.t.settings.set(row, next);
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'base64url');

@@ -22,7 +22,8 @@ export interface PhraseParts {
   target(where: BackupTarget): Target;
   /** A full backup with these keys. */
   backUp(own: Own, where: BackupTarget): Promise<void>;
-  failed(own: Own, where: BackupTarget, error: unknown): Promise<void>;
+  /** How it went with a place: what was thrown, or null. */
+  noted(own: Own, where: BackupTarget, error: unknown): Promise<void>;
 }
 
 /**
@@ -69,11 +70,12 @@ async function bring(parts: PhraseParts, own: Own, phrase: string): Promise<stri
     parts.signal.throwIfAborted();
     try {
       await bringTo(parts, own, where);
+      await parts.noted(own, where, null);
       await changeOwn(parts.store, (now) => ({ ...now, owed: now.owed.filter((each) => JSON.stringify(each) !== JSON.stringify(where)) }));
     } catch (error) {
       if (parts.signal.aborted) throw error;
       parts.log.warn('backup.owed', { code: error instanceof AdiuvaError ? error.code : 'internal' });
-      await parts.failed(own, where, error);
+      await parts.noted(own, where, error);
     }
   }
   return phrase;

@@ -11,6 +11,8 @@ import type { BackupTarget } from '../../bridge/shapes.ts';
 import { createCore, type Core } from '../core.ts';
 import type { Host } from '../host.ts';
 import type { Parts } from '../parts.ts';
+import { openVault } from '../store/vault.ts';
+import { cheap } from './backup-world.suite.ts';
 
 /** Devices with a core each, for tests of backups from end to end. */
 
@@ -64,7 +66,7 @@ export async function home(options: HomeOptions = {}): Promise<Home> {
     openExternal: async () => undefined,
     ...options.host,
   };
-  const core = await createCore(host, { checkAnswers: true, ...options.parts });
+  const core = await createCore(host, { checkAnswers: true, openVault: (given) => openVault({ ...given, slotCost: cheap }), ...options.parts });
   const events: BridgeEvent[] = [];
   core.subscribe((event) => void events.push(event));
   onTestFinished(() => core.close());
