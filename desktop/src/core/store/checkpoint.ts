@@ -1,4 +1,4 @@
-import type { Connection, Engine } from './engine.ts';
+import type { Connection } from './engine.ts';
 import type { PageTracker, TrackedPages } from './page-tracker.ts';
 
 /**

@@ -19,7 +19,13 @@ const soak = process.env['ADIUVA_SOAK'] === '1';
 const seed = Number(process.env['ADIUVA_SEED'] ?? 20_261_121);
 const child = fileURLToPath(new URL('./pages.suite.ts', import.meta.url));
 
-function writer(file: string, engine: string, childSeed: number, steps: number, how: string): { process: ChildProcess; ready: Promise<unknown>; done: Promise<unknown> } {
+function writer(
+  file: string,
+  engine: string,
+  childSeed: number,
+  steps: number,
+  how: string,
+): { process: ChildProcess; ready: Promise<unknown>; done: Promise<unknown> } {
   const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, file, engine, String(childSeed), String(steps), how], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -37,7 +43,7 @@ async function created(name: string, tracker?: PageTracker | null): Promise<Data
 
 function bytesOf({ fd, pages }: FrozenPages): Buffer {
   const bytes = Buffer.alloc(pages * 4096);
-  for (let at = 0; at < bytes.length; ) at += readSync(fd, bytes, at, bytes.length - at, at);
+  for (let at = 0; at < bytes.length;) at += readSync(fd, bytes, at, bytes.length - at, at);
   return bytes;
 }
 
@@ -103,7 +109,7 @@ interface Outcome {
 }
 
 /** Random changes by this process and others, restarts and deaths in between; at each freeze what was reported against what differs, for all marks before. */
-async function compareAlongTheWay(steps: number, from: number, mutant: Mutant): Promise<Outcome> {
+async function compareAlongTheWay(steps: number, from: number, mutant: Mutant, only: readonly string[] = []): Promise<Outcome> {
   const random = seededRandom(from);
   let others = 0;
   const below = (most: number) => random(1)[0]! % most;
@@ -127,23 +133,46 @@ async function compareAlongTheWay(steps: number, from: number, mutant: Mutant): 
     await one.ready;
     return one;
   };
-  const acts: readonly (readonly [weight: number, act: () => Promise<unknown>])[] = [
-    [40, async () => { for (let left = below(30); left >= 0; left--) await changeSomething(database, random); }],
-    [3, () => database.alone((connection) => connection.exec('vacuum'))],
-    [12, async () => { await close(); database = await open(); }],
-    [4, async () => { const one = await other('tracked', 25); for (let left = 10; left > 0; left--) await changeSomething(database, random); await one.done; }],
-    [4, async () => { const one = await other('tracked', 100_000); await systemClock.sleep(5 + below(80)); one.process.kill('SIGKILL'); await one.done; }],
-    [2, async () => { await close(); const one = await other('tracked', 100_000); await systemClock.sleep(5 + below(80)); one.process.kill('SIGKILL'); await one.done; database = await open(); }],
-    [2, async () => { await close(); await (await other('untracked', 6)).done; database = await open(); }],
-    [2, async () => { await close(); await (await other('quiet', 1)).done; database = await open(); }],
-    [2, async () => (await other('untracked', 30)).done],
+  const write = async (most: number) => {
+    for (let left = below(most); left >= 0; left--) await changeSomething(database, random);
+  };
+  const reopenAround = async (work: () => Promise<unknown>) => {
+    await close();
+    await work();
+    database = await open();
+  };
+  const killedWriter = async () => {
+    const one = await other('tracked', 100_000);
+    await systemClock.sleep(5 + below(80));
+    one.process.kill('SIGKILL');
+    await one.done;
+  };
+  const everything: readonly (readonly [name: string, weight: number, act: () => Promise<unknown>])[] = [
+    ['write', 40, () => write(30)],
+    ['vacuum', 3, () => database.alone((connection) => connection.exec('vacuum'))],
+    ['reopen', 12, () => reopenAround(async () => undefined)],
+    [
+      'another writes too',
+      4,
+      async () => {
+        const one = await other('tracked', 25);
+        await write(10);
+        await one.done;
+      },
+    ],
+    ['another dies beside', 4, killedWriter],
+    ['another dies alone', 2, () => reopenAround(killedWriter)],
+    ['a stranger alone', 2, () => reopenAround(async () => (await other('untracked', 6)).done)],
+    ['a quiet stranger alone', 2, () => reopenAround(async () => (await other('quiet', 1)).done)],
+    ['a stranger beside', 2, async () => (await other('untracked', 30)).done],
   ];
-  const total = acts.reduce((sum, [weight]) => sum + weight, 0);
+  const acts = everything.filter(([name]) => only.length === 0 || only.includes(name));
+  const total = acts.reduce((sum, [, weight]) => sum + weight, 0);
   const marks: { mark: string; bytes: Buffer; step: number }[] = [];
   const outcome = { missed: [] as string[], reported: 0, changed: 0, known: 0, lost: 0 };
   for (let step = 0; step < steps; step++) {
     let pick = ((random(1)[0]! * 256 + random(1)[0]!) / 65_536) * total;
-    await acts.find(([weight]) => (pick -= weight) < 0)![1]();
+    await acts.find(([, weight]) => (pick -= weight) < 0)![2]();
     if (step % 2 === 0) continue;
     await frozen(database, (pages) => {
       const bytes = bytesOf(pages);
@@ -190,11 +219,15 @@ describe('pages that changed since a mark', () => {
     60_000 + rounds * 60_000,
   );
 
-  it.each<Mutant>(['deaf after the log begins anew', 'silent at close', 'trusts the size'])(
-    'are found missing by this test in a tracker that is %s',
-    async (mutant) => {
+  it.each<[Mutant, string[]]>([
+    ['deaf after the log begins anew', ['write']],
+    ['silent at close', ['write', 'reopen']],
+    ['trusts the size', ['write', 'a quiet stranger alone']],
+  ])(
+    'are found missing by this test in a tracker with a fault: %s',
+    async (mutant, acts) => {
       const missed: string[] = [];
-      for (let round = 0; round < 12 && missed.length === 0; round++) missed.push(...(await compareAlongTheWay(36, seed + round, mutant)).missed);
+      for (let round = 0; round < 12 && missed.length === 0; round++) missed.push(...(await compareAlongTheWay(36, seed + round, mutant, acts)).missed);
       expect(missed.join()).toMatch(/missed/);
     },
     400_000,

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { labelOf } from '@adiuva/shared/contracts/records.ts';
 import type { Database, Sql } from './database.ts';
-import type { Row } from './engine.ts';
-import { EngineError } from './engine.ts';
+import { EngineError, type Row } from './engine.ts';
 import { unescaped } from './json.ts';
 import { recordOf, textOf } from './records.ts';
 import { indexed } from './words.ts';

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '@adiuva/shared/kit/ids.ts';
-import { acts, packed, secret, unpack, vaultAt, words, type Act } from './restore.suite.ts';
+import { acts, packed, secret, unpack, vaultAt, words, type Act, type Packed } from './restore.suite.ts';
 import { scratchFolder, task } from './scratch.suite.ts';
 
 /** At least 60 kills here, 1,000 in the long form; `ADIUVA_SEED` replays a run. */
@@ -12,6 +13,8 @@ const soak = process.env['ADIUVA_SOAK'] === '1';
 const seed = Number(process.env['ADIUVA_SEED'] ?? 20_261_121);
 const child = fileURLToPath(new URL('./restore.suite.ts', import.meta.url));
 const engineOf = (round: number) => (round % 2 === 0 ? 'journeyapps' : 'multiple-ciphers');
+
+let made: Fixture | null = null;
 
 interface Fixture {
   /** A closed vault with newer content than the backup. */
@@ -28,7 +31,9 @@ async function fixture(root: string, records: number): Promise<Fixture> {
   const [before, restored, file] = ['before', 'restored', 'backup'].map((name) => join(root, name)) as [string, string, string];
   const vault = vaultAt(before, 'journeyapps');
   const { store, recoveryPhrase } = await vault.create(secret.passphrase);
-  await store.tx((t) => t.records.insertMany(Array.from({ length: records }, (_, index) => task(`r${index}`, { notes: 'a note about the harbour '.repeat(9) }))));
+  await store.tx((t) =>
+    t.records.insertMany(Array.from({ length: records }, (_, index) => task(`r${index}`, { notes: 'a note about the harbour '.repeat(9) }))),
+  );
   await store.t.settings.set('device.token', 'then');
   const [backup, next] = [await packed(store), await store.digest()];
   writeFileSync(file, Buffer.concat([backup.key.key, backup.key.salt, backup.pages]));
@@ -42,6 +47,11 @@ async function fixture(root: string, records: number): Promise<Fixture> {
   await (await other.stage(unpack(backup))).swap();
   await other.lock();
   return { before, restored, file, phrase: recoveryPhrase, old, next };
+}
+
+function backupOf({ file }: Fixture): Packed {
+  const bytes = readFileSync(file);
+  return { key: { key: bytes.subarray(0, 32), salt: bytes.subarray(32, 48) }, pages: bytes.subarray(48) };
 }
 
 /** What each act starts from and leads to, by digest, with the phrase that opens each. */
@@ -66,7 +76,9 @@ interface Ran {
 
 /** @param wait milliseconds after the first word to the kill; null where the process ends itself at `step` */
 function run(folder: string, engine: string, act: Act, file: string, step: string, wait: number | null): Promise<Ran> {
-  const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, folder, engine, act, file, step], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, folder, engine, act, file, step], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [said, failed] = ['', ''];
   started.stderr.on('data', (data: Buffer) => (failed += data.toString()));
   started.stdout.on('data', (data: Buffer) => {
@@ -76,7 +88,9 @@ function run(folder: string, engine: string, act: Act, file: string, step: strin
   return new Promise((ok, no) => {
     started.once('error', no);
     started.once('close', (code, signal) =>
-      code !== 0 && code !== 3 && signal !== 'SIGKILL' ? no(new Error(`the restore ended with ${String(code ?? signal)}: ${failed}`)) : ok({ said: said.split('\n').slice(0, -1), signal }),
+      code !== 0 && code !== 3 && signal !== 'SIGKILL'
+        ? no(new Error(`the restore ended with ${String(code ?? signal)}: ${failed}`))
+        : ok({ said: said.split('\n').slice(0, -1), signal }),
     );
   });
 }
@@ -92,7 +106,13 @@ async function faultsAfter(act: Act, folder: string, engine: string, { said }: R
     const state = await vault.state();
     if (state.state === 'missing') {
       check(from[0] === 'missing' && !done, 'the vault is gone');
-      if (act === 'create') await vault.createFrom({ vaultId: '01999999-0000-7000-8000-000000000001', phrase: words, passphrase: secret.passphrase, build: unpack(backupOf(made)) });
+      if (act === 'create')
+        await vault.createFrom({
+          vaultId: '01999999-0000-7000-8000-000000000001',
+          phrase: words,
+          passphrase: secret.passphrase,
+          build: unpack(backupOf(made)),
+        });
       return faults;
     }
     check(state.problem === null, `state says ${state.problem?.code}`);
@@ -100,7 +120,10 @@ async function faultsAfter(act: Act, folder: string, engine: string, { said }: R
     const digest = await store.digest();
     check(digest === to[0] || (digest === from[0] && !done), 'neither the old store nor the new one');
     const isNew = digest === to[0];
-    check((await store.t.settings.get('device.token')) === (act === 'create' || act === 'key file before store' ? undefined : 'now'), 'rows of the device are lost');
+    check(
+      (await store.t.settings.get('device.token')) === (act === 'create' || act === 'key file before store' ? undefined : 'now'),
+      'rows of the device are lost',
+    );
     const wrong = (await store.selfCheck()).filter(({ ok }) => !ok);
     check(wrong.length === 0, JSON.stringify(wrong));
     const strange = readdirSync(folder).filter((name) => !/^(kept|store\.db(-wal|-shm|-pages)?|vault(\.copy)?\.json|vault\.(restore\.)?lock)$/.test(name));
@@ -109,10 +132,12 @@ async function faultsAfter(act: Act, folder: string, engine: string, { said }: R
     await vault.lock();
     if (from[1] !== to[1] && act !== 'create') {
       const opens = async (typed: string) =>
-        await vaultAt(folder, engine).unlock({ with: 'phrase', phrase: typed }).then(
-          (opened) => opened.close().then(() => true),
-          () => false,
-        );
+        await vaultAt(folder, engine)
+          .unlock({ with: 'phrase', phrase: typed })
+          .then(
+            (opened) => opened.close().then(() => true),
+            () => false,
+          );
       const [oldOpens, newOpens] = [await opens(from[1]), await opens(to[1])];
       check(oldOpens !== newOpens, 'not exactly one phrase opens it');
       if (act === 'swap with phrase') check(newOpens === isNew, 'the phrase is not the one of the store');
@@ -128,10 +153,16 @@ async function faultsAfter(act: Act, folder: string, engine: string, { said }: R
   return faults;
 }
 
-let backupOf: (made: Fixture) => Parameters<typeof unpack>[0];
-
 /** From the new store back to the old one; from the old one the act once more. */
-async function checkWayBack(check: (good: boolean, what: string) => void, act: Act, folder: string, engine: string, isNew: boolean, from: string, to: string): Promise<void> {
+async function checkWayBack(
+  check: (good: boolean, what: string) => void,
+  act: Act,
+  folder: string,
+  engine: string,
+  isNew: boolean,
+  from: string,
+  to: string,
+): Promise<void> {
   const vault = vaultAt(folder, engine);
   try {
     await vault.unlock(secret);
@@ -145,17 +176,9 @@ async function checkWayBack(check: (good: boolean, what: string) => void, act: A
   }
 }
 
-let made: Fixture | null = null;
-
 beforeAll(async () => {
-  const { readFileSync, mkdtempSync } = await import('node:fs');
-  const { tmpdir } = await import('node:os');
   const root = mkdtempSync(join(tmpdir(), 'adiuva-restore-'));
   made = await fixture(root, 60);
-  backupOf = ({ file }) => {
-    const bytes = readFileSync(file);
-    return { key: { key: bytes.subarray(0, 32), salt: bytes.subarray(32, 48) }, pages: bytes.subarray(48) };
-  };
   return () => rmSync(root, { recursive: true, force: true });
 }, 30_000);
 
@@ -198,7 +221,11 @@ describe('a process that is killed while it restores', () => {
   ])(
     'is caught by this harness when it does the %s',
     async (mutant, fault) => {
-      expect((await killedAt(mutant, 0, '1', null)).faults.concat((await killedAt(mutant, 0, '0', null)).faults, (await killedAt(mutant, 0, '2', null)).faults).join()).toMatch(fault);
+      expect(
+        (await killedAt(mutant, 0, '1', null)).faults
+          .concat((await killedAt(mutant, 0, '0', null)).faults, (await killedAt(mutant, 0, '2', null)).faults)
+          .join(),
+      ).toMatch(fault);
     },
     60_000,
   );
@@ -215,9 +242,9 @@ describe('a disk that fills while it restores', () => {
       let done = false;
       let last = 0;
       // In coarse steps until there is enough, then once more in fine ones from where there was not.
-      for (let room = 4, fine = false; !(done && fine) && room < 4_096; room = fine ? room + 4 : Math.ceil(room * 1.5)) {
+      for (let room = 8, fine = false; !(done && fine) && room < 4_096; room = fine ? room + 6 : room * 2) {
         if (done) {
-          [room, fine, done] = [last + 4, true, false];
+          [room, fine, done] = [last + 6, true, false];
         }
         const disk = join(place, `${act}-${sizes.length}`);
         mkdirSync(disk);
@@ -234,7 +261,9 @@ describe('a disk that fills while it restores', () => {
           sizes.push(`${act} +${room} KiB: ${done ? 'done' : 'full'} after ${ran.said.at(-2) ?? ''}`);
           const roomy = join(place, `roomy-${act}-${sizes.length}`);
           cpSync(folder, roomy, { recursive: true });
-          expect(await faultsAfter(act, roomy, engineOf(room), { said: ran.said.filter((word) => !word.startsWith('failed')), signal: null }, made!)).toEqual([]);
+          expect(await faultsAfter(act, roomy, engineOf(room), { said: ran.said.filter((word) => !word.startsWith('failed')), signal: null }, made!)).toEqual(
+            [],
+          );
         } finally {
           spawnSync('umount', [disk]);
         }
@@ -248,6 +277,7 @@ describe('a disk that fills while it restores', () => {
 
 const folderSize = (folder: string): number =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).reduce(
-    (sum, entry) => sum + (entry.isFile() && existsSync(join(entry.parentPath, entry.name)) ? statSync(join(entry.parentPath, entry.name)).size + 4_096 : 4_096),
+    (sum, entry) =>
+      sum + (entry.isFile() && existsSync(join(entry.parentPath, entry.name)) ? statSync(join(entry.parentPath, entry.name)).size + 4_096 : 4_096),
     0,
   );

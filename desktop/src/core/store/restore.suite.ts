@@ -24,7 +24,7 @@ export async function packed(store: Store): Promise<Packed> {
   const frozen = await store.pages.freeze();
   try {
     const pages = Buffer.alloc(frozen.pages * frozen.pageSize);
-    for (let at = 0; at < pages.length; ) at += readSync(frozen.fd, pages, at, pages.length - at, at);
+    for (let at = 0; at < pages.length;) at += readSync(frozen.fd, pages, at, pages.length - at, at);
     return { pages, key: store.dataKey() };
   } finally {
     await frozen.release();

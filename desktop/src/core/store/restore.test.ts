@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { Database } from './database.ts';
 import { engineOf } from './pages.suite.ts';
-import { cheap, packed, secret, unpack, vaultAt, words, type Packed } from './restore.suite.ts';
+import { packed, secret, unpack, vaultAt, words, type Packed } from './restore.suite.ts';
 import type { BuildStore } from './restored.ts';
 import { message, scratchFolder, session, task } from './scratch.suite.ts';
 import type { Store } from './store.ts';
@@ -26,12 +25,18 @@ interface Home {
   phrase: string;
   backup: Packed;
   /** Digest of what the backup holds. */
-  then: string;
+  digest: string;
 }
 
 const hash = (dataDir: string) =>
   ['vault.json', 'store.db', 'store.db-wal']
-    .map((name) => (existsSync(join(dataDir, name)) ? createHash('sha256').update(readFileSync(join(dataDir, name))).digest('hex') : '-'))
+    .map((name) =>
+      existsSync(join(dataDir, name))
+        ? createHash('sha256')
+            .update(readFileSync(join(dataDir, name)))
+            .digest('hex')
+        : '-',
+    )
     .join();
 const ids = async (store: Store) => (await store.t.records.list({ type: 'task', limit: 100 })).records.map(({ id, version }) => `${id} ${version}`).sort();
 const found = async (store: Store, query: string) => (await store.search(query, { limit: 10 })).map(({ id }) => id);
@@ -49,13 +54,13 @@ async function home(name: string, options: Partial<VaultOptions> = {}): Promise<
   await store.t.settings.set('device.token', 'then');
   await store.t.settings.set('device.gone', 1);
   await store.t.settings.set('theme', 'dark');
-  const [backup, then] = [await packed(store), await store.digest()];
+  const [backup, digest] = [await packed(store), await store.digest()];
   await store.t.records.replace(task('replaced', { title: 'Newer here' }, { version: 2 }));
   await store.t.records.remove('removed');
   await store.t.records.insert(task('added', { title: 'Added since' }));
   await store.t.settings.set('device.token', 'now');
   await store.t.settings.remove('device.gone');
-  return { dataDir, vault, phrase: recoveryPhrase, backup, then };
+  return { dataDir, vault, phrase: recoveryPhrase, backup, digest };
 }
 
 /** A packed store after a change that only somebody with its key can make. */
@@ -70,7 +75,7 @@ async function changed({ pages, key }: Packed, sql: string): Promise<Packed> {
 
 describe.each(names)('a restore over a vault on %s', (name) => {
   it('says what is won and lost, takes the place of the store, and goes back in one call', async () => {
-    const { dataDir, vault, phrase, backup, then } = await home(name);
+    const { dataDir, vault, phrase, backup, digest } = await home(name);
     const before = [await vault.store().digest(), hash(dataDir)];
     const staged = await vault.stage(unpack(backup));
     expect(await staged.compare()).toEqual({
@@ -84,10 +89,10 @@ describe.each(names)('a restore over a vault on %s', (name) => {
         ],
       },
     });
-    expect([await staged.digest(), (await staged.counts())['records'], hash(dataDir), await vault.kept()]).toEqual([then, 3, before[1], null]);
+    expect([await staged.digest(), (await staged.counts())['records'], hash(dataDir), await vault.kept()]).toEqual([digest, 3, before[1], null]);
     const store = await staged.swap();
     expect(store).toBe(vault.store());
-    expect([await store.digest(), await ids(store)]).toEqual([then, ['removed 1', 'replaced 1', 'same 1']]);
+    expect([await store.digest(), await ids(store)]).toEqual([digest, ['removed 1', 'replaced 1', 'same 1']]);
     expect([await store.t.settings.get('device.token'), await store.t.settings.get('device.gone'), await store.t.settings.get('theme')]).toEqual([
       'now',
       undefined,
@@ -106,7 +111,7 @@ describe.each(names)('a restore over a vault on %s', (name) => {
     const back = await vault.undoSwap();
     expect([await back.digest(), await back.t.settings.get('device.token'), await vault.phrase()]).toEqual([before[0], 'later', phrase]);
     const forth = await vault.undoSwap();
-    expect([await forth.digest(), readdirSync(join(dataDir, 'kept')).length]).toEqual([then, 1]);
+    expect([await forth.digest(), readdirSync(join(dataDir, 'kept')).length]).toEqual([digest, 1]);
     expect((await forth.selfCheck()).filter(({ ok }) => !ok)).toEqual([]);
     await vault.lock();
     expect(readdirSync(dataDir).sort()).toEqual(['kept', 'store.db', 'store.db-pages', 'vault.copy.json', 'vault.json', 'vault.lock', 'vault.restore.lock']);
@@ -122,20 +127,50 @@ describe.each(names)('a restore over a vault on %s', (name) => {
       if (code !== 'done') await vault.unlock(secret);
       return code;
     };
-    expect([await opens(words), await opens(phrase), (await vault.state()).phraseConfirmed, await vault.phrase()]).toEqual(['done', 'vault.wrong_phrase', true, null]);
+    expect([await opens(words), await opens(phrase), (await vault.state()).phraseConfirmed, await vault.phrase()]).toEqual([
+      'done',
+      'vault.wrong_phrase',
+      true,
+      null,
+    ]);
     await vault.undoSwap();
-    expect([await opens(phrase), await opens(words), (await vault.state()).phraseConfirmed, await vault.phrase()]).toEqual(['done', 'vault.wrong_phrase', false, phrase]);
+    expect([await opens(phrase), await opens(words), (await vault.state()).phraseConfirmed, await vault.phrase()]).toEqual([
+      'done',
+      'vault.wrong_phrase',
+      false,
+      phrase,
+    ]);
   });
 
   it.each<[string, string, (backup: Packed) => BuildStore | Promise<BuildStore>]>([
     ['a builder that fails', 'Error: gone', () => async () => Promise.reject(new Error('gone'))],
     ['nothing', 'backup.corrupt', () => async () => undefined],
     ['an empty file', 'backup.corrupt', () => async (path) => writeFileSync(path, '')],
-    ['a file that is cut off', 'backup.corrupt', (backup) => async (path, key) => (await unpack(backup)(path, key), writeFileSync(path, readFileSync(path).subarray(0, -100)))],
-    ['a page too few', 'backup.corrupt', (backup) => async (path, key) => (await unpack(backup)(path, key), writeFileSync(path, readFileSync(path).subarray(0, -4096)))],
-    ['pages under another key', 'backup.corrupt', (backup) => (path) => unpack(backup)(path, { key: new Uint8Array(32).fill(3), salt: new Uint8Array(16).fill(4) })],
-    ['another key with the salt of this', 'backup.corrupt', (backup) => (path, key) => unpack(backup)(path, { key: key.key.map((byte) => byte ^ 1), salt: key.salt })],
-    ['an unencrypted file', 'backup.corrupt', () => async (path) => writeFileSync(path, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_176)]))],
+    [
+      'a file that is cut off',
+      'backup.corrupt',
+      (backup) => async (path, key) => (await unpack(backup)(path, key), writeFileSync(path, readFileSync(path).subarray(0, -100))),
+    ],
+    [
+      'a page too few',
+      'backup.corrupt',
+      (backup) => async (path, key) => (await unpack(backup)(path, key), writeFileSync(path, readFileSync(path).subarray(0, -4096))),
+    ],
+    [
+      'pages under another key',
+      'backup.corrupt',
+      (backup) => (path) => unpack(backup)(path, { key: new Uint8Array(32).fill(3), salt: new Uint8Array(16).fill(4) }),
+    ],
+    [
+      'another key with the salt of this',
+      'backup.corrupt',
+      (backup) => (path, key) => unpack(backup)(path, { key: key.key.map((byte) => byte ^ 1), salt: key.salt }),
+    ],
+    [
+      'an unencrypted file',
+      'backup.corrupt',
+      () => async (path) => writeFileSync(path, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_176)])),
+    ],
     [
       'one bit',
       'backup.corrupt',
@@ -148,7 +183,17 @@ describe.each(names)('a restore over a vault on %s', (name) => {
     ],
     ['a newer schema', 'backup.newer', async (backup) => unpack(await changed(backup, 'pragma user_version = 999'))],
     ['a message without its session', 'backup.corrupt', async (backup) => unpack(await changed(backup, 'pragma foreign_keys = off; delete from sessions'))],
-    ['an index of a table that does not fit', 'backup.corrupt', async (backup) => unpack(await changed(backup, "pragma writable_schema = on; update sqlite_schema set sql = 'create index records_order on records (type, at, rank, id)' where name = 'records_order'"))],
+    [
+      'an index of a table that does not fit',
+      'backup.corrupt',
+      async (backup) =>
+        unpack(
+          await changed(
+            backup,
+            "pragma writable_schema = on; update sqlite_schema set sql = 'create index records_order on records (type, at, rank, id)' where name = 'records_order'",
+          ),
+        ),
+    ],
   ])('is refused for %s, and the store stays byte for byte as it was', async (_what, code, build) => {
     const { dataDir, vault, backup } = await home(name);
     const before = hash(dataDir);
@@ -165,19 +210,24 @@ describe.each(names)('a restore over a vault on %s', (name) => {
     const { vault, backup } = await home(name);
     for (const harm of [
       'delete from words where rowid % 4 = 0',
-      "delete from words_docsize",
+      'delete from words_docsize',
       'update words_data set block = zeroblob(length(block)) where id > 10',
       "insert into words (words) values ('delete-all')",
     ]) {
       const staged = await vault.stage(unpack(await changed(backup, harm)));
       const store = await staged.swap();
-      expect([await found(store, 'removed'), await found(store, 'lighthouses'), await found(store, 'foghorn'), await found(store, 'harbour')]).toEqual([['removed'], ['m'], ['d'], ['s']]);
+      expect([await found(store, 'removed'), await found(store, 'lighthouses'), await found(store, 'foghorn'), await found(store, 'harbour')]).toEqual([
+        ['removed'],
+        ['m'],
+        ['d'],
+        ['s'],
+      ]);
       expect((await store.selfCheck()).filter(({ ok }) => !ok)).toEqual([]);
     }
   });
 
   it('waits for nobody: another one with the vault open, or another restore, is in the way', async () => {
-    const { dataDir, vault, backup, then } = await home(name);
+    const { dataDir, vault, backup, digest } = await home(name);
     const staged = await vault.stage(unpack(backup));
     expect(await codeOf(vault.stage(unpack(backup)))).toBe('backup.running');
     const other = vaultAt(dataDir, name);
@@ -187,7 +237,7 @@ describe.each(names)('a restore over a vault on %s', (name) => {
     expect(await ids(vault.store())).toEqual(['added 1', 'replaced 2', 'same 1']);
     await other.lock();
     expect(existsSync(join(dataDir, 'store.db.restored'))).toBe(true);
-    expect(await (await staged.swap()).digest()).toBe(then);
+    expect(await (await staged.swap()).digest()).toBe(digest);
     expect(await codeOf(other.unlock(secret))).toBe('done');
     expect(await codeOf(vault.undoSwap())).toBe('vault.in_use');
     await other.lock();
@@ -195,7 +245,7 @@ describe.each(names)('a restore over a vault on %s', (name) => {
   });
 
   it('on a new device makes a vault that the phrase and a new passphrase open', async () => {
-    const { backup, then } = await home(name);
+    const { backup, digest } = await home(name);
     const dataDir = scratchFolder();
     const vault = vaultAt(dataDir, name);
     onTestFinished(() => vault.lock());
@@ -205,7 +255,12 @@ describe.each(names)('a restore over a vault on %s', (name) => {
     expect(await codeOf(vault.createFrom({ ...how, phrase: 'no such words' }))).toBe('vault.phrase_invalid');
     expect([(await vault.state()).state, readdirSync(dataDir)]).toEqual(['missing', ['vault.lock']]);
     const store = await vault.createFrom(how);
-    expect([await store.digest(), await store.t.settings.get('device.token'), store.vaultId, await found(store, 'foghorn')]).toEqual([then, undefined, how.vaultId, ['d']]);
+    expect([await store.digest(), await store.t.settings.get('device.token'), store.vaultId, await found(store, 'foghorn')]).toEqual([
+      digest,
+      undefined,
+      how.vaultId,
+      ['d'],
+    ]);
     expect([await vault.phrase(), (await vault.state()).phraseConfirmed]).toEqual([null, true]);
     expect((await store.selfCheck()).filter(({ ok }) => !ok)).toEqual([]);
     await vault.lock();
@@ -227,7 +282,10 @@ describe.each(names)('a restore over a vault on %s', (name) => {
     await vault.undoSwap();
     expect(await vault.phrase()).toBe(words);
     await vault.lock();
-    expect([await codeOf(vault.unlock({ with: 'phrase', phrase })), await codeOf(vault.unlock({ with: 'phrase', phrase: words }))]).toEqual(['vault.wrong_phrase', 'done']);
+    expect([await codeOf(vault.unlock({ with: 'phrase', phrase })), await codeOf(vault.unlock({ with: 'phrase', phrase: words }))]).toEqual([
+      'vault.wrong_phrase',
+      'done',
+    ]);
     const typed = words.split(' ');
     expect(await vault.confirmPhrase([0, 5, 11].map((index) => ({ index, word: typed[index]! })))).toBe(true);
     expect([await vault.phrase(), (await vault.state()).phraseConfirmed]).toEqual([null, true]);
@@ -238,7 +296,7 @@ describe('kept stores', () => {
   it('go after 30 days, the last one is what an undo takes, and there is nothing after that', async () => {
     const start = Date.parse('2026-11-20T09:00:00.000Z');
     const clock = manualClock(start);
-    const { dataDir, vault, backup, then } = await home('journeyapps', { clock });
+    const { dataDir, vault, backup, digest } = await home('journeyapps', { clock });
     expect(await codeOf(vault.undoSwap())).toBe('backup.nothing_kept');
     await (await vault.stage(unpack(backup))).swap();
     await vault.store().t.records.insert(task('second'));
@@ -250,7 +308,7 @@ describe('kept stores', () => {
     ]);
     await vault.dropKept(start + 30 * 86_400_000);
     expect(readdirSync(join(dataDir, 'kept')).length).toBe(1);
-    expect([await (await vault.undoSwap()).digest(), await vault.store().digest() === then]).toEqual([second, false]);
+    expect([await (await vault.undoSwap()).digest(), (await vault.store().digest()) === digest]).toEqual([second, false]);
     await vault.dropKept(Infinity);
     expect([await vault.kept(), existsSync(join(dataDir, 'kept')), await codeOf(vault.undoSwap())]).toEqual([null, false, 'backup.nothing_kept']);
     expect(await vault.store().digest()).toBe(second);

@@ -83,7 +83,9 @@ export async function settleSwap(engine: Engine, dataDir: string, clock: Clock):
 async function settle(dataDir: string): Promise<void> {
   const intended = await readIntention(dataDir);
   if (!intended) return;
-  const [here, incoming, kept] = [vaultFiles.store, intended.incoming, `kept/${intended.keep}/${vaultFiles.store}`].map((path) => existsSync(join(dataDir, path)));
+  const [here, incoming, kept] = [vaultFiles.store, intended.incoming, `kept/${intended.keep}/${vaultFiles.store}`].map((path) =>
+    existsSync(join(dataDir, path)),
+  );
   if (here && incoming) {
     await dropIntention(dataDir);
     if (!kept) await rm(join(dataDir, 'kept', intended.keep), { recursive: true, force: true });
@@ -170,7 +172,9 @@ export async function dropKeptStores(dataDir: string, now: number): Promise<void
 
 /** The key file of a kept store; null where it is lost. */
 export async function keptHead(dataDir: string, { path }: KeptPlace): Promise<VaultHead | null> {
-  return await readFile(join(dataDir, path, vaultFiles.head), 'utf8').then(parseHead, () => null).catch(() => null);
+  return await readFile(join(dataDir, path, vaultFiles.head), 'utf8')
+    .then(parseHead, () => null)
+    .catch(() => null);
 }
 
 /** A secret that was replaced must not open the current key by the key file of a kept store. */
