@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
+import { testCloud, type TestCloud } from '../../../../cloud/src/cloud.suite.ts';
+import { codeOf, digestOf, fill, home, livedIn, passphrase, type HomeOptions } from './two-homes.suite.ts';
+
+const password = 'correct horse battery';
+const target = { kind: 'cloud' } as const;
+/** Waits between tries pass a hundred times as fast. */
+const hurried: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
+
+describe('backups in the cloud', () => {
+  let cloud: TestCloud;
+  let url = '';
+  let accounts = 0;
+  beforeAll(async () => {
+    cloud = await testCloud({ tier: 'power', backupQuota: () => 1_000_000_000 });
+    await cloud.app.listen({ port: 0, host: '127.0.0.1' });
+    url = `http://127.0.0.1:${(cloud.app.server.address() as { port: number }).port}`;
+  });
+  afterAll(() => cloud.close());
+
+  const online = (more: NonNullable<HomeOptions['host']> = {}): HomeOptions => ({ host: { cloudUrl: url, fetch, clock: hurried, ...more } });
+
+  async function account() {
+    const email = `device-${++accounts}@example.org`;
+    const one = await livedIn(online());
+    await one.api['account.register']({ email, password });
+    return { email, one };
+  }
+
+  it('go there and back to another device with account and words alone', async () => {
+    const { email, one } = await account();
+    await fill(one, 20);
+    expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'base', generation: 1 });
+    expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'none' });
+    await fill(one, 1);
+    expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'increment', generation: 2 });
+    expect(await one.api['backup.verify']({ target, full: true })).toMatchObject({ ok: true });
+    expect(await one.api['backup.list']({ target })).toMatchObject({ backups: [{ generation: 2, newest: true }, { generation: 1 }], usedBytes: expect.any(Number) });
+    const two = await home(online());
+    expect(await codeOf(two.api['backup.open']({ target, phrase: one.words, email, password: 'another password' }))).toBe('auth.invalid_credentials');
+    expect((await two.api['backup.open']({ target, phrase: one.words, email, password })).backups).toHaveLength(2);
+    expect((await two.api['backup.restoreHere']({ passphrase })).state).toBe('open');
+    expect(await digestOf(two)).toBe(await digestOf(one));
+    expect((await two.api['account.state'](undefined)).account?.email).toBe(email);
+    expect((await two.api['backup.state'](undefined)).automatic).toMatchObject({ every: 'daily', target });
+    await fill(two, 1);
+    expect(await two.api['backup.create']({ target, full: false })).toMatchObject({ generation: 3 });
+    expect(await codeOf(one.api['backup.create']({ target, full: false }))).toBe('backup.forked');
+  });
+
+  it('survive a line that fails, and an answer that is lost', async () => {
+    let left = 0;
+    const flaky: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (String(input).includes('/backup') && left-- > 0) {
+        await answer.body?.cancel();
+        throw new TypeError('fetch failed');
+      }
+      return answer;
+    };
+    const one = await livedIn(online({ fetch: flaky }));
+    await one.api['account.register']({ email: `device-${++accounts}@example.org`, password });
+    await fill(one, 5);
+    await one.api['backup.create']({ target, full: false });
+    await fill(one, 1);
+    left = 3;
+    expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'increment', generation: 2 });
+    await fill(one, 1);
+    left = 100;
+    expect(await codeOf(one.api['backup.create']({ target, full: false }))).toBe('cloud.offline');
+    left = 0;
+    expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ generation: 3 });
+    expect((await one.api['backup.state'](undefined)).places).toMatchObject([{ lastProblem: null }]);
+  });
+
+  it('take new keys in one step, and delete with the password', async () => {
+    const { email, one } = await account();
+    await fill(one, 3);
+    await one.api['backup.create']({ target, full: false });
+    const { recoveryPhrase } = await one.api['backup.newPhrase']({ passphrase, because: 'exposed' });
+    const two = await home(online());
+    expect(await codeOf(two.api['backup.open']({ target, phrase: one.words, email, password }))).toBe('backup.wrong_phrase');
+    const { backups } = await two.api['backup.open']({ target, phrase: recoveryPhrase, email, password });
+    expect(backups).toMatchObject([{ generation: 2 }]);
+    expect(await codeOf(one.api['backup.delete']({ target, id: backups[0]!.id, password: 'another password' }))).toBe('auth.invalid_credentials');
+    await one.api['backup.delete']({ target, id: backups[0]!.id, password });
+    expect((await one.api['backup.list']({ target })).backups).toEqual([]);
+    expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'base', generation: 3 });
+  });
+
+  it('need an account', async () => {
+    const one = await livedIn(online());
+    expect(await codeOf(one.api['backup.create']({ target, full: false }))).toBe('auth.required');
+    expect((await one.api['backup.state'](undefined)).places).toEqual([]);
+  });
+});
