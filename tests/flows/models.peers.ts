@@ -111,7 +111,7 @@ const candidate = (text: string, reason?: string) =>
 
 export const wordings: Record<VendorName, Wording> = {
   openai: completions,
-  groq: completions,
+  groq: { ...completions, end: () => `${completion({}, 'stop', { x_groq: { id: 'r', ...counts } })}data: [DONE]\n\n` },
   mistral: completions,
   openrouter: completions,
   anthropic: {
@@ -130,7 +130,13 @@ export const wordings: Record<VendorName, Wording> = {
       sse({ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 4 } }, 'message_delta') +
       sse({ type: 'message_stop' }, 'message_stop'),
   },
-  google: { type: 'text/event-stream', begin: () => '', text: (text) => candidate(text), end: () => candidate('', 'STOP') },
+  google: {
+    type: 'text/event-stream',
+    begin: () => '',
+    text: (text) => candidate(text),
+    end: () =>
+      candidate('', 'STOP').replace('{"candidates"', '{"usageMetadata":{"promptTokenCount":21,"candidatesTokenCount":4,"totalTokenCount":25},"candidates"'),
+  },
   ollama: {
     type: 'application/x-ndjson',
     begin: () => '',

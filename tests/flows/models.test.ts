@@ -1,12 +1,14 @@
 import type { ChatCompletionRequest, LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toolsOf } from '@adiuva/cloud/agents/agents.ts';
+import { agentName } from '@adiuva/shared/contracts/chat.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
 import { modelSuite, suiteTalk, suiteTask, suiteTools } from '@adiuva/shared/models/model.suite.ts';
 import type { ModelMessage, ModelRequest } from '@adiuva/shared/models/model.ts';
 import { openModels } from '@adiuva/shared/models/models.ts';
-import { bodyOf, idOf, mistralPeer, modelAt, secret, serve, startMock, vendors, type VendorName } from './models.peers.ts';
+import { bodyOf, idOf, mistralPeer, modelAt, secret, serve, startMock, vendors, wordings, type VendorName } from './models.peers.ts';
 
 /** The vendors' adapters against an independent mock of their protocols, and what each of them sends. */
 
@@ -42,12 +44,23 @@ describe('every vendor', () => {
   });
   afterAll(() => mock.stop());
 
-  it.each(vendors)('counts what the provider says: %s', async (vendor) => {
-    const { usage, text } = await modelAt(vendor, mock.url).complete(say(suiteTalk));
-    expect(text).toBe('You are welcome — gern geschehen 👋🏽');
-    // The mock sends no counts in Mistral's stream unless they are asked for the way OpenAI does, nor to Ollama and Groq at all.
-    if (['openai', 'anthropic', 'google', 'openrouter'].includes(vendor)) expect(usage).toEqual({ model: idOf(vendor), inputTokens: 21, outputTokens: 4 });
-    else expect(usage.model).toBe(idOf(vendor));
+  it.each(vendors)('says the same as the mock was told: %s', async (vendor) => {
+    expect((await modelAt(vendor, mock.url).complete(say(suiteTalk))).text).toBe('You are welcome — gern geschehen 👋🏽');
+  });
+
+  // The mock counts for these; the others are told where their documentation says.
+  it.each(['openai', 'anthropic', 'google', 'openrouter'] as const)('counts what the mock counts: %s', async (vendor) => {
+    expect((await modelAt(vendor, mock.url).complete(say(suiteTalk))).usage).toEqual({ model: idOf(vendor), inputTokens: 21, outputTokens: 4 });
+  });
+
+  it.each(vendors)('counts what the provider says in its own format: %s', async (vendor) => {
+    const { type, begin, text, end } = wordings[vendor];
+    const server = await serve(
+      (_request, response) => void response.writeHead(200, { 'content-type': type }).end(begin() + text('one ') + text('two') + end()),
+    );
+    const reply = await modelAt(vendor, server.url).complete(say('count'));
+    await server.close();
+    expect(reply).toEqual({ text: 'one two', toolCalls: [], usage: { model: idOf(vendor), inputTokens: 21, outputTokens: 4 } });
   });
 
   it.each(mocked)('takes several calls of one reply apart: %s', async (vendor) => {
@@ -157,6 +170,19 @@ describe('rounds of a conversation', () => {
     ['groq', /"tool_choice":\{"type":"function","function":\{"name":"create_task"\}\}/],
   ] as const)('ask for a shape in the words of %s', async (vendor, words) => {
     expect(await sentBy(vendor, say('a shape', { schema: { name: 'create_task', shape: suiteTools[0]!.parameters } }))).toMatch(words);
+  });
+
+  it.each(vendors)('carry every tool of every agent: %s', async (vendor) => {
+    const tools = [...toolsOf(agentName.options).values()].map(({ tool }) => tool);
+    const sent = await sentBy(vendor, say(suiteTask, { tools }));
+    expect(tools.length).toBeGreaterThan(10);
+    expect(tools.filter(({ name }) => !sent.includes(`"name":"${name}"`))).toEqual([]);
+  });
+
+  it('get as much context from Ollama as they need', async () => {
+    expect(await sentBy('ollama', say('short'))).not.toContain('num_ctx');
+    expect(await sentBy('ollama', say('long '.repeat(6_000)))).toContain('"num_ctx":16384');
+    expect(await sentBy('ollama', say('long '.repeat(600_000)))).toContain('"num_ctx":131072');
   });
 
   it('over the Responses protocol too', async () => {

@@ -18,5 +18,11 @@ export const groq: Vendor = {
       return client._streamResponseChunks(messages, options as typeof client.ParsedCallOptions);
     };
   },
+  counts({ message }) {
+    const { usage } = message.response_metadata as {
+      usage?: { input_tokens?: number; output_tokens?: number; prompt_tokens?: number; completion_tokens?: number };
+    };
+    return usage && { input_tokens: usage.input_tokens ?? usage.prompt_tokens ?? 0, output_tokens: usage.output_tokens ?? usage.completion_tokens ?? 0 };
+  },
   finish: ({ generationInfo }) => (generationInfo?.['finish_reason'] as string | undefined) ?? undefined,
 };

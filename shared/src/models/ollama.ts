@@ -18,7 +18,8 @@ export const ollama: Vendor = {
   async load(): Promise<Chat> {
     const { ChatOllama } = await import('@langchain/ollama');
     return ({ name, baseUrl, send, messages, tools, shape, signal }) => {
-      const client = new ChatOllama({ model: name, baseUrl, fetch: send, maxRetries: 0 });
+      const numCtx = contextFor(JSON.stringify([messages.map(({ content }) => content), tools]).length);
+      const client = new ChatOllama({ model: name, baseUrl, fetch: send, maxRetries: 0, ...(numCtx && { numCtx }) });
       const options = { ...(signal && { signal }), ...(tools && { tools }), ...(shape && { format: shape.schema }) };
       return client._streamResponseChunks(messages, options as typeof client.ParsedCallOptions);
     };
@@ -33,6 +34,18 @@ export const ollama: Vendor = {
     },
   },
 };
+
+/** Tokens that Ollama keeps unless told otherwise; what is longer loses its beginning, which is where the instructions stand, without a word. */
+const usualContext = 4_096;
+const largestContext = 131_072;
+
+/** The context to ask for, in tokens, doubled as often as needed so that few sizes are loaded; undefined where the usual one does. */
+function contextFor(characters: number): number | undefined {
+  // Three letters a token, and room for the answer.
+  const needed = characters / 3 + 1_024;
+  if (needed <= usualContext) return undefined;
+  return Math.min(2 ** Math.ceil(Math.log2(needed)), largestContext);
+}
 
 function refuseErrors(data: unknown): undefined {
   if (data !== null && typeof data === 'object' && 'error' in data) throw new AdiuvaError('model.unavailable', { detail: 'the provider broke the answer off' });

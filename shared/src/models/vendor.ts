@@ -3,7 +3,7 @@ import type { BaseMessage, BaseMessageLike } from '@langchain/core/messages';
 import { AdiuvaError } from '../contracts/errors.ts';
 import { lastReply, type EmbedOptions, type Model, type ModelEvent, type ModelMessage, type ModelReply, type ModelRequest } from './model.ts';
 import type { Privacy, TimeLimits, ToolSpec } from './model.ts';
-import { parsed, Whole, type Piece } from './whole.ts';
+import { parsed, Whole, type Counts, type Piece } from './whole.ts';
 import { openWire, type Framing, type Wire } from './wire.ts';
 
 /** One vendor behind LangChain: what differs from the others, and nothing else. */
@@ -20,6 +20,8 @@ export interface Vendor {
   load(): Promise<Chat>;
   /** Why an answer ended, in the vendor's word; undefined while it goes on. */
   finish(piece: Piece): string | undefined;
+  /** Where the library does not put its counts where LangChain has a place for them. */
+  counts?(piece: Piece): Counts | undefined;
   /** `parts`: counts of several pieces are added up. Else the largest stands. */
   readonly usage?: 'parts';
   /** How a shape is asked for: as the format of the answer (the default), or as the one tool it must call. */
@@ -121,7 +123,7 @@ async function* answer(opened: Opened, load: () => Promise<Chat>, request: Model
     for await (const piece of await chat({ name, baseUrl, send: wire.fetch, messages, ...asks(request, shapeTool) })) {
       request.signal?.throwIfAborted();
       request.alive?.();
-      const text = whole.add(piece, vendor.finish(piece));
+      const text = whole.add(piece, vendor.finish(piece), vendor.counts?.(piece));
       if (text) yield { type: 'text', text };
     }
     request.signal?.throwIfAborted();
@@ -129,7 +131,7 @@ async function* answer(opened: Opened, load: () => Promise<Chat>, request: Model
     yield { type: 'done', reply: fitting(whole.reply(wire.finish()), request) };
   } catch (thrown) {
     request.signal?.throwIfAborted();
-    throw wire.fault() ?? libraryFault(thrown);
+    throw wire.fault() ?? libraryFault(thrown, wire.asked());
   } finally {
     wire.close();
   }
@@ -197,11 +199,12 @@ function fitting(reply: ModelReply, { schema }: ModelRequest): ModelReply {
   return reply;
 }
 
-/** What libraries throw about an answer the wire let through. The vendor's words stay behind: they may quote the prompt. */
-export function libraryFault(thrown: unknown): AdiuvaError {
+/** What libraries throw about a request, or an answer the wire let through. The vendor's words stay behind: they may quote the prompt. */
+function libraryFault(thrown: unknown, asked: boolean): AdiuvaError {
   if (thrown instanceof AdiuvaError) return thrown;
   const { name = '' } = (thrown ?? {}) as { name?: string };
   if (name === 'ContextOverflowError') return new AdiuvaError('model.refused', { cause: thrown, detail: 'the conversation is too long for this model' });
+  if (!asked) return new AdiuvaError('model.refused', { cause: thrown, detail: 'the request cannot be put to this provider' });
   if (thrown instanceof SyntaxError) return new AdiuvaError('model.bad_reply', { cause: thrown, detail: 'the answer is no JSON' });
   if (thrown instanceof TypeError || /validation|zod/i.test(name))
     return new AdiuvaError('model.bad_reply', { cause: thrown, detail: 'the answer has another form' });
@@ -219,7 +222,7 @@ function embedding(opened: Opened, { name: usual, load }: Embedder): Required<Pi
       return unitVectors(await ask({ name, baseUrl, send: wire.fetch }, texts), texts.length);
     } catch (thrown) {
       options.signal?.throwIfAborted();
-      throw wire.fault() ?? libraryFault(thrown);
+      throw wire.fault() ?? libraryFault(thrown, wire.asked());
     } finally {
       wire.close();
     }

@@ -14,6 +14,9 @@ const longestReply = 1_000_000;
 /** Pieces in a row that bring nothing but thoughts. */
 const longestSilence = 100_000;
 
+/** Tokens, under the names LangChain gives them. */
+export type Counts = Partial<Pick<UsageMetadata, 'input_tokens' | 'output_tokens'>>;
+
 interface CallPart {
   readonly index?: number;
   readonly id?: string;
@@ -53,12 +56,13 @@ export class Whole {
   }
 
   /** Takes a piece in and returns what of it is the answer's text. @throws AdiuvaError `model.bad_reply` when there is no end of it */
-  add({ message }: Piece, finish: string | undefined): string {
+  add({ message }: Piece, finish: string | undefined, counts?: Counts): string {
     const chunk = message as BaseMessageChunk & { tool_call_chunks?: CallPart[]; tool_calls?: CallPart[]; usage_metadata?: UsageMetadata };
     // A library that gives calls whole has no pieces of them.
     const parts = chunk.tool_call_chunks?.length ? chunk.tool_call_chunks : (chunk.tool_calls ?? []);
     for (const part of parts) this.#addCall(part);
-    if (chunk.usage_metadata) this.#count(chunk.usage_metadata);
+    const counted = counts ?? chunk.usage_metadata;
+    if (counted) this.#count(counted);
     this.#finish ??= finish;
     const said = this.#shapeByTool && this.#calls.length > 0 ? parts.map(argsOf).join('') : textOf(chunk.content);
     this.#text += said;
@@ -83,7 +87,7 @@ export class Whole {
     }
   }
 
-  #count({ input_tokens: input = 0, output_tokens: output = 0 }: Partial<UsageMetadata>): void {
+  #count({ input_tokens: input = 0, output_tokens: output = 0 }: Counts): void {
     const { inputTokens, outputTokens } = this.#usage;
     const join = this.#counts === 'parts' ? (a: number, b: number) => Math.max(0, a + b) : Math.max;
     this.#usage = { inputTokens: join(inputTokens, input), outputTokens: join(outputTokens, output) };

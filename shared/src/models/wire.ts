@@ -28,6 +28,8 @@ export interface WireOptions {
 /** A `fetch` for one request of a vendor's library. */
 export interface Wire {
   readonly fetch: typeof fetch;
+  /** Whether the library has asked for anything. */
+  asked(): boolean;
   /** What went wrong on the way, whatever the library made of it. */
   fault(): AdiuvaError | undefined;
   /** Why the answer ended, where `inspect` saw it. */
@@ -50,6 +52,7 @@ export function openWire(options: WireOptions): Wire {
   options.signal?.addEventListener('abort', onAbort, { once: true });
   let fault: AdiuvaError | undefined;
   let finish: string | undefined;
+  let asked = false;
   const seen = (data: unknown) => void (finish = options.inspect?.(data) ?? finish);
   const fail = (thrown: unknown): AdiuvaError => {
     fault ??= thrown instanceof AdiuvaError ? thrown : new AdiuvaError('model.unavailable', { cause: thrown, detail: 'the connection to the provider failed' });
@@ -57,6 +60,7 @@ export function openWire(options: WireOptions): Wire {
   };
   return {
     fetch: async (input, init) => {
+      asked = true;
       try {
         const response = await ask(options, input, init, cut.signal);
         const whole = /application\/json/.test(response.headers.get('content-type') ?? '');
@@ -66,6 +70,7 @@ export function openWire(options: WireOptions): Wire {
         throw fail(thrown);
       }
     },
+    asked: () => asked,
     fault: () => fault,
     finish: () => finish,
     close: () => {
