@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import type * as Migrate from './migrate.ts';
 import { packed, secret, vaultAt } from './restore.suite.ts';
 import { scratchFolder, task } from './scratch.suite.ts';
 import type { UnmigratedStore } from './vault.ts';
@@ -7,7 +8,7 @@ import type { UnmigratedStore } from './vault.ts';
 const later = vi.hoisted(() => ({ number: 1 }));
 
 vi.mock('./migrate.ts', async (load) => {
-  const real = await load<typeof import('./migrate.ts')>();
+  const real = await load<typeof Migrate>();
   const steps = () => [...real.migrations, { number: 2, up: 'create table later (x)' }].slice(0, later.number);
   return {
     ...real,

@@ -36,7 +36,7 @@ export interface Staged {
   counts(): Promise<Readonly<Record<string, number>>>;
   /**
    * Takes the current store's place; that one is kept for 30 days. Everyone must have let go of the current `Store`: it is closed first, also where this throws;
-   * take the store from the vault again then. After a crash there is the old store or the new one, whole.
+   * take the store from the vault again then, and try again or discard. After a crash there is the old store or the new one, whole.
    * @param how `phrase`: the twelve words that opened the backup become the vault's, and count as confirmed
    * @throws AdiuvaError `vault.in_use` where another process has the vault open, `vault.disk_full`
    */
