@@ -28,7 +28,14 @@ type AnyProcedure = (input: unknown, signal?: AbortSignal) => Promise<unknown>;
 export async function createCore(host: Host, overrides: Partial<Parts> = {}): Promise<Core> {
   const parts: Parts = { ...standardParts, ...overrides };
   const feed = createFeed((error) => host.log.error('core.listener_failed', { name: nameOf(error) }));
-  const vault = parts.openVault({ dataDir: host.dataDir, clock: host.clock, random: host.random, log: host.log, secrets: host.secrets });
+  const vault = parts.openVault({
+    dataDir: host.dataDir,
+    clock: host.clock,
+    random: host.random,
+    log: host.log,
+    secrets: host.secrets,
+    beforeMigration: (store) => backups.beforeMigration(store),
+  });
   const inTurn = oneByOne();
   let rooms: Rooms | null = null;
   let closed = false;
@@ -62,7 +69,8 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       await rooms.start();
       backups.wake();
     } catch (error) {
-      await shut();
+      // A restore may be what opens it: waiting for that would be waiting for ourselves.
+      await leave();
       throw error;
     }
   }
@@ -85,6 +93,10 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
 
   async function shut(): Promise<void> {
     if (rooms) await backups.rest();
+    await leave();
+  }
+
+  async function leave(): Promise<void> {
     const open = rooms;
     rooms = null;
     await open?.close();

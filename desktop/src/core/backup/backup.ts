@@ -9,14 +9,14 @@ import type { Tokens } from '../cloud/session.ts';
 import type { Host } from '../host.ts';
 import type { FreshStore } from '../store/restored.ts';
 import type { Store } from '../store/store.ts';
-import type { Vault } from '../store/vault.ts';
+import type { UnmigratedStore, Vault } from '../store/vault.ts';
 import { assemble } from './assemble.ts';
 import { cloudTarget } from './cloud-target.ts';
-import { createBackup, type CreateOptions } from './create.ts';
+import { backedUp, createBackup, type CreateOptions } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from './keys.ts';
 import { createLedgers, type Known, type Ledger } from './ledger.ts';
-import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, writeOwn, type Own } from './own.ts';
+import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, readOwnBySql, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
 import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder, type OpenBackup } from './read.ts';
 import { previewOf, refuseUnproven, stageBackup, type Prepared } from './restore.ts';
@@ -44,6 +44,8 @@ export interface Backups {
   rest(): Promise<void>;
   /** A backup right now where one is automatic, before something risky. A failure stands in the log and stops nothing. */
   before(what: 'update' | 'restore'): Promise<void>;
+  /** The same before the store takes a newer schema, where backups go to a folder: nobody is signed in yet. */
+  beforeMigration(store: UnmigratedStore): Promise<void>;
 }
 
 export interface BackupDeps {
@@ -123,8 +125,7 @@ class BackupRoom implements Backups {
   }
 
   async times(): Promise<{ lastBackup: string | null; lastProvenRestore: string | null }> {
-    const known = await this.#known().catch(() => []);
-    return { lastBackup: latest(known.map(({ last }) => last?.createdAt)), lastProvenRestore: latest(known.map(({ proven }) => proven)) };
+    return timesOf(await this.#known().catch(() => []));
   }
 
   async begin(store: Store, phrase: string): Promise<void> {
@@ -161,6 +162,8 @@ class BackupRoom implements Backups {
     this.#schedule?.close();
     this.#schedule = null;
     await this.#turns.cancel();
+    this.#visit?.cloud?.close();
+    this.#visit = null;
     const prepared = this.#prepared;
     this.#prepared = null;
     await prepared?.staged.discard();
@@ -176,6 +179,21 @@ class BackupRoom implements Backups {
     }
   }
 
+  async beforeMigration(store: UnmigratedStore): Promise<void> {
+    const { host } = this.#deps;
+    try {
+      const own = await readOwnBySql(store.sql);
+      const target = own?.target;
+      if (!own || own.every === 'off' || target?.kind !== 'folder') return;
+      const old = { ...store, dataKey: () => store.dataKey(), engine: { name: 'sqlcipher', version: '4' }, meaning: null };
+      await this.#turns.take('backup', target, undefined, (run) =>
+        createBackup({ ...this.#createParts(run, own, target), target: this.#target(target), store: old }, { full: false, thorough: false }),
+      );
+    } catch (error) {
+      host.log.warn('backup.before_failed', { reason: 'migration', code: error instanceof AdiuvaError ? error.code : 'internal' });
+    }
+  }
+
   /** One backup to a place. */
   async create(target: BackupTarget, options: CreateOptions, signal?: AbortSignal): Promise<BackupResult> {
     const { host } = this.#deps;
@@ -183,7 +201,7 @@ class BackupRoom implements Backups {
       const store = this.#deps.store();
       const own = await ownOf(store);
       return await this.#noting(this.#ledger(own, target), target, async (to) => {
-        const made = await createBackup({ ...this.#createParts(run, own, target), target: to, store }, options);
+        const made = await createBackup({ ...this.#createParts(run, own, target), target: to, store: backedUp(store) }, options);
         if (made.kind === 'base' || options.thorough) await this.#sweep(to, keysOfOwn(own), run.signal);
         return made;
       });
@@ -224,7 +242,7 @@ class BackupRoom implements Backups {
       ready: own !== null,
       automatic: { every: own?.every ?? 'off', target: own?.target ?? null, nextAt: own && nextAt(own, automatic ?? null, host.clock.now()) },
       places: known.map(placeOf),
-      ...(await this.times()),
+      ...timesOf(known),
       running: this.#turns.running(),
       kept: await this.#kept(),
     };
@@ -507,7 +525,7 @@ class BackupRoom implements Backups {
       signal: run.signal,
       target: (where: BackupTarget) => this.#target(where),
       backUp: async (own: Own, where: BackupTarget) => {
-        await createBackup({ ...this.#createParts(run, own, where), store, target: this.#target(where) }, { full: true, thorough: false });
+        await createBackup({ ...this.#createParts(run, own, where), store: backedUp(store), target: this.#target(where) }, { full: true, thorough: false });
       },
       noted: async (own: Own, where: BackupTarget, error: unknown) => {
         // Without an account there is no place to remember it of.
@@ -619,6 +637,11 @@ class BackupRoom implements Backups {
 }
 
 export const createBackups = (deps: BackupDeps): Backups => new BackupRoom(deps);
+
+const timesOf = (known: readonly Known[]) => ({
+  lastBackup: latest(known.map(({ last }) => last?.createdAt)),
+  lastProvenRestore: latest(known.map(({ proven }) => proven)),
+});
 
 const latest = (times: readonly (string | null | undefined)[]): string | null =>
   times

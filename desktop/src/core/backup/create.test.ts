@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
 import { openVault } from '../store/vault.ts';
 import { assemble } from './assemble.ts';
 import { cheap, words } from './backup-world.suite.ts';
-import { createBackup } from './create.ts';
+import { backedUp, createBackup } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { makeRepository } from './keys.ts';
 import { createLedgers } from './ledger.ts';
@@ -50,7 +50,7 @@ async function desk() {
       createBackup(
         {
           ...run(more.signal),
-          store: more.over ?? store,
+          store: backedUp(more.over ?? store),
           own,
           keys,
           target: more.to ?? target(),

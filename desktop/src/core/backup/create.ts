@@ -21,9 +21,25 @@ import { standingOf, type Standing } from './standing.ts';
 import type { Target } from './target.ts';
 import type { Own } from './own.ts';
 
+/** A store as far as its backup needs it. */
+export interface BackedUp extends Pick<Store, 'vaultId' | 'engine' | 'pages' | 'dataKey'> {
+  readonly schema: number;
+  /** Null where this version does not know the tables of its schema. */
+  readonly meaning: { counts(sql: FrozenPages['sql']): Promise<Readonly<Record<string, number>>>; digest(sql: FrozenPages['sql']): Promise<string> } | null;
+}
+
+export const backedUp = (store: Store): BackedUp => ({
+  vaultId: store.vaultId,
+  engine: store.engine,
+  pages: store.pages,
+  dataKey: () => store.dataKey(),
+  schema: schemaNumber,
+  meaning: { counts: (sql) => store.counts(sql), digest: digestOf },
+});
+
 /** What a backup is made with. */
 export interface CreateParts {
-  readonly store: Store;
+  readonly store: BackedUp;
   readonly own: Own;
   readonly keys: Keys;
   readonly target: Target;
@@ -140,7 +156,7 @@ async function changeOf(
 const fewPages = (parent: Manifest, together: number): boolean =>
   parent.base.parts === 1 && together > 0 && together <= parent.pages && parent.deltas.length < mostDeltas;
 
-function sameKey(store: Store, keys: Keys, { vaultId, escrow }: Manifest): boolean {
+function sameKey(store: BackedUp, keys: Keys, { vaultId, escrow }: Manifest): boolean {
   if (vaultId !== store.vaultId) return false;
   const [now, then] = [store.dataKey(), openEscrow(keys, vaultId, escrow)];
   const equal = same(now.key, then.key) && same(now.salt, then.salt);
@@ -358,7 +374,7 @@ async function finish(
   const { store, keys, clock, random, progress, ledger, target, signal } = parts;
   progress.phase('finishing');
   const createdAt = new Date(clock.now()).toISOString();
-  const logical = thorough || frozen.pages * pageBytes <= smallStore ? await digestOf(frozen.sql) : null;
+  const logical = store.meaning && (thorough || frozen.pages * pageBytes <= smallStore) ? await store.meaning.digest(frozen.sql) : null;
   const raw = store.dataKey();
   const described = {
     format: 'adiuva-backup-manifest',
@@ -369,13 +385,13 @@ async function finish(
     previous: standing.parent && standing.last && { manifest: standing.last.manifest, sha256: standing.sha256! },
     app: parts.facts.app,
     engine: `${store.engine.name} ${store.engine.version}`,
-    schema: schemaNumber,
+    schema: store.schema,
     vaultId: store.vaultId,
     deviceName: parts.facts.deviceName,
     pageSize: pageBytes,
     pages: frozen.pages,
     fileDigest: fileDigest(keys, [content.tags]),
-    counts: await store.counts(frozen.sql),
+    counts: (await store.meaning?.counts(frozen.sql)) ?? {},
     logical,
     escrow: sealEscrow(keys, store.vaultId, raw, random),
   } as const;

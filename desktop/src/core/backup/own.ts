@@ -3,6 +3,7 @@ import { backupEnvelope, repositoryId, type BackupEnvelope } from '@adiuva/share
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { base64url, type Random } from '@adiuva/shared/kit/ids.ts';
 import { backupEvery, backupTarget } from '../../bridge/shapes.ts';
+import type { FrozenPages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
 import { keysOf, makeRepository, type Keys, type Repository } from './keys.ts';
 
@@ -39,9 +40,17 @@ const own = z.strictObject({
 export type Own = z.infer<typeof own>;
 
 /** Null where backups were never set up here. */
-export async function readOwn(store: Store): Promise<Own | null> {
-  const parsed = own.safeParse(await store.t.settings.get(row));
+export const readOwn = async (store: Store): Promise<Own | null> => parseOwn(await store.t.settings.get(row));
+
+export function parseOwn(data: unknown): Own | null {
+  const parsed = own.safeParse(data);
   return parsed.success ? parsed.data : null;
+}
+
+/** The same from a store that was not migrated yet. */
+export async function readOwnBySql(sql: FrozenPages['sql']): Promise<Own | null> {
+  const [found] = await sql.all('select body from settings where key = ?', [row]);
+  return found ? parseOwn(JSON.parse(String(found['body']))) : null;
 }
 
 /** @throws AdiuvaError `backup.not_set_up` */

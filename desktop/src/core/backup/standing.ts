@@ -24,7 +24,7 @@ export interface Standing {
 }
 
 interface Asking {
-  readonly store: Store;
+  readonly store: Pick<Store, 'vaultId'>;
   readonly own: Own;
   readonly keys: Keys;
   readonly target: Target;
@@ -63,7 +63,7 @@ function refuseForeign({ repository, epoch }: Pick<BackupEntry, 'repository' | '
 }
 
 /** This vault made it, and only the memory of it is lost. */
-function snapshotOfOwn(store: Store, known: Known, { entry }: StoredBackup, manifest: Manifest): Snapshot | null {
+function snapshotOfOwn(store: Pick<Store, 'vaultId'>, known: Known, { entry }: StoredBackup, manifest: Manifest): Snapshot | null {
   if (known.last || manifest.vaultId !== store.vaultId) return null;
   const { generation, epoch, createdAt, bytes, objects } = entry;
   return { manifest: entry.manifest, generation, epoch, createdAt, bytes, objects, mark: null, tagsLength: 0, base: manifest.base.generation };
