@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { chatContext } from '@adiuva/shared/contracts/chat.ts';
 import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import { planBuilder } from '../plans/builder.ts';
-import { agents, toolsOf, type ToolTurn } from './agents.ts';
+import { agentNamed, agents, agentsAnswering, toolsOf, type ToolTurn } from './agents.ts';
 
 const now = Date.parse('2026-11-20T08:00:00Z');
 const event = (id: string, title: string, startAt: string, endAt: string, more: object = {}) => ({ id, fields: { title, startAt, endAt, ...more } });
@@ -22,7 +22,7 @@ const context = chatContext.parse({
   ],
   emailMetadata: [
     { id: 'm1', provenance: 'untrusted', fields: { from: 'Marta', subject: 'Invoice', receivedAt: '2026-11-20T07:00:00+01:00', labels: ['unread'] } },
-    { id: 'm2', provenance: 'untrusted', fields: { from: 'News', subject: 'Sale', receivedAt: '2026-11-18T07:00:00+01:00' } },
+    { id: 'm2', provenance: 'untrusted', fields: { from: 'News', subject: 'Sale [x](y)', receivedAt: '2026-11-18T07:00:00+01:00' } },
   ],
   relevantDocuments: [{ id: 'n1', collection: 'notes', title: 'Holiday plan', excerpt: 'We go to Lisbon.', provenance: 'user' }],
   metrics: { tasksDone: 12, streak: 3 },
@@ -48,6 +48,13 @@ describe('agents', () => {
 
   it('bear their own name in the table', () => {
     for (const [name, agent] of Object.entries(agents)) expect([agent.name, agent.instructions]).toEqual([name, `agent.${name}`]);
+  });
+});
+
+describe('an agent by a name from outside', () => {
+  it('is its row, or a problem that names those there are', () => {
+    expect(agentNamed('task')).toBe(agents.task);
+    for (const name of ['wizard', '', '__proto__', 'toString']) expect(() => agentNamed(name)).toThrow(expect.objectContaining({ code: 'agent.not_found' }));
   });
 });
 
@@ -96,6 +103,105 @@ describe('tools that look', () => {
   it('add no step', async () => {
     for (const name of ['list_tasks', 'list_events', 'find_conflicts', 'list_email', 'get_metrics', 'summarize_period', 'search_documents'])
       expect((await use(name, {})).steps).toEqual([]);
+  });
+});
+
+describe('tools that say what a model would', () => {
+  const words = async (name: string, args: object = {}) => String((await looked(name, args))['words']);
+
+  it('say what is due, by the days of the user', async () => {
+    expect((await looked('summarize_due', {}))['counts']).toEqual({ overdue: 1, today: 1, tomorrow: 0, soon: 0, later: 0, undated: 0 });
+    expect(await words('summarize_due')).toContain('**Overdue**\n\n- **Water the plants**');
+  });
+
+  it('say what to begin with, and why', async () => {
+    const { suggestions, open } = await looked('suggest_tasks', { limit: 1 });
+    expect([suggestions, open]).toEqual([[{ id: 't2', title: 'Water the plants', dueAt: '2026-11-18', reasons: ['it is overdue'] }], 2]);
+  });
+
+  it('say which times are free, and what lies on those days as a whole', async () => {
+    const { slots } = await looked('suggest_times', { minutes: 60, period: 'next_week', limit: 3 });
+    expect((slots as { startAt: string }[]).map(({ startAt }) => startAt)).toEqual([
+      '2026-11-23T12:00:00+01:00',
+      '2026-11-23T13:00:00+01:00',
+      '2026-11-24T09:00:00+01:00',
+    ]);
+    expect(await words('suggest_times', { minutes: 60, period: 'next_week' })).toContain('All day: **Holiday**');
+    expect(await words('suggest_times', { minutes: 60, period: 'yesterday' })).toContain('No free 60 minutes');
+  });
+
+  it('say which event could move where, without a step', async () => {
+    const { moves, stuck } = await looked('suggest_reschedule', {});
+    expect([moves, stuck]).toMatchObject([
+      [{ id: 'e1', to: { startAt: '2026-11-23T12:00:00+01:00', endAt: '2026-11-23T12:30:00+01:00' }, reason: 'it is the shorter one' }],
+      [],
+    ]);
+  });
+
+  it('say what lies in a span, repeating events at their times', async () => {
+    const { times } = await looked('list_events', { period: 'next_week', query: 'standup' });
+    expect(times).toEqual([
+      { id: 'e1', title: 'Standup', startAt: '2026-11-23T09:30:00+01:00', endAt: '2026-11-23T10:00:00+01:00', allDay: false, recurs: false },
+    ]);
+  });
+
+  it('report on a period, and own up to what the data do not hold', async () => {
+    const report = await words('report_period', { period: 'this_week' });
+    expect(report).toContain('2026-11-16 to 2026-11-22');
+    expect(report).toContain('events only from 2026-11-23 on');
+    expect(report).toContain('When a task was completed is not among it');
+    expect((await looked('find_trends', {}))['trends']).toEqual([]);
+    expect(await words('find_trends')).toContain('Nothing of this week can be compared');
+  });
+
+  it('give a day at a glance', async () => {
+    expect(await looked('overview_day', {})).toMatchObject({ day: '2026-11-20', events: [], due: [{ id: 't1' }], overdue: [{ id: 't2' }], unreadMail: 1 });
+  });
+
+  it('show texts of strangers as text', async () => {
+    const marked = (await words('triage_email')).split('\n');
+    expect(marked.filter((line) => line.includes('Sale'))).toEqual(['- **Sale \\[x\\](y)** · News · Wed 18 Nov, 07:00 · 2 days ago']);
+  });
+
+  it.each([
+    ['Do I have any conflicts next week?', 'find_conflicts', { period: 'next_week' }],
+    ['Resolve the clashes this week', 'propose_reschedule', { period: 'this_week' }],
+    ['Find me half an hour tomorrow, a free slot', 'suggest_times', { minutes: 30, period: 'tomorrow' }],
+    ['When can I fit 2 hours in next week? Any free time?', 'suggest_times', { minutes: 120, period: 'next_week' }],
+    ['Which task should I do first?', 'suggest_tasks', {}],
+    ['prioritize my tasks', 'prioritize_tasks', {}],
+    ['please triage my inbox', 'triage_email', {}],
+    ['convert these emails into tasks', 'propose_action_items', {}],
+    ['monthly report', 'report_period', { period: 'this_month' }],
+    ['show me the report for last week', 'report_period', { period: 'last_week' }],
+    ['are any of my appointments double booked', 'find_conflicts', { period: undefined }],
+    ['what conflicts do I have tomorrow', 'find_conflicts', { period: 'tomorrow' }],
+    ['Any trends this month?', 'find_trends', { period: 'this_month' }],
+  ])('answer %s with %s', (message, name, args) => {
+    expect(agentsAnswering(message)).toHaveLength(1);
+    expect(toolsOf(agentsAnswering(message)).get(name)!.tool.answers!(message)).toEqual(args);
+  });
+
+  it.each([
+    'What do I have going on next week?',
+    'Write the report',
+    'Remind me to resolve the conflict with Bob',
+    'Remind me to triage my inbox tomorrow',
+    'Add task review the trends report',
+    'Schedule a meeting about overlapping budgets',
+    'What is the next meeting?',
+    'Find the report from last week in my documents',
+    'Write an email',
+    'What happened in the double booking scandal',
+    'What is the conflict of interest policy',
+    'Prepare the weekly report',
+  ])('leave %s to who reads it', (message) => {
+    expect(agentsAnswering(message)).toEqual([]);
+  });
+
+  it('read a message of any length soon', () => {
+    for (const piece of ['a ', 'find free time ', 'conflict ', 'write an email to x ', 'report for ', 'please '])
+      expect(agentsAnswering(`${piece.repeat(32_000 / piece.length)}!`).length).toBeLessThan(3);
   });
 });
 

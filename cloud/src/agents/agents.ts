@@ -49,6 +49,7 @@ export const agentsAnswering = (message: string): AgentName[] =>
 export const effectsAnswering = (message: string): Effect[] =>
   Object.values(agents).flatMap(({ tools }) => tools.flatMap((tool) => (tool.effect && tool.answers?.(message) ? [tool.effect] : [])));
 
+export { withRepeats } from './occurrences.ts';
 export { holdsStrangers, withScreenedRecords } from './strangers.ts';
 export { effects } from './tool.ts';
 export type { AgentTool, Effect, ToolOutcome, ToolTurn } from './tool.ts';

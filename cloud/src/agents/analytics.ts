@@ -101,8 +101,17 @@ const reportPeriod = tool({
     return { summary: `Counted ${periodWords(named)}`, result: { period: named, ...figures, trends, words: words.filter(Boolean).join('\n\n') } };
   },
 });
-const asksForReport =
-  /^(?:please |can you |could you )?(?:give|show|write|make|create|prepare|generate|i need|i want|i'd like)?\s*(?:me )?(?:a |an |my |the )?(?:short |quick |full )?(?:weekly|monthly|daily|status|productivity|activity|week'?s|month'?s)? ?(?:report|review)(?: (?:on|of|for|about|from))?(?: (?:my |the )?(?:week|month|day|today|yesterday|(?:this|last) (?:week|month)|last 7 days))?(?: please)?[.?!]*$/i;
+const kindOfReport = String.raw`(?:(?:weekly|monthly|daily|status|productivity|activity|(?:this |last )?(?:week|month)'?s) )`;
+const spanOfReport = String.raw`(?: (?:on|of|for|about|from))?(?: (?:my |the )?(?:week|month|day|today|yesterday|(?:this|last) (?:week|month)|last 7 days))`;
+/** For me, or of a kind, or of a span: to write a report without all that is work of the user, not a question. */
+const asksForReport = new RegExp(
+  String.raw`^(?:please |can you |could you )?(?:${[
+    String.raw`(?:give|show|make|create|prepare|generate|write) me (?:a |an |my |the )?(?:short |quick |full )?${kindOfReport}?(?:report|review)${spanOfReport}?`,
+    String.raw`(?:(?:show|generate|run|i need|i want|i'd like) )?(?:a |an |my |the )?(?:short |quick |full )?${kindOfReport}(?:report|review)${spanOfReport}?`,
+    String.raw`(?:(?:show|generate|run|i need|i want|i'd like) )?(?:a |my |the )?(?:report|review)${spanOfReport}`,
+  ].join('|')})(?: please)?[\s.?!]*$`,
+  'i',
+);
 
 const findTrends = tool({
   name: 'find_trends',

@@ -75,7 +75,7 @@ const findConflicts = tool({
   description:
     'Pairs of events that overlap, repeating ones expanded, in the next 30 days or a span; `wholeDays` are timed events on a day that is taken as a whole.',
   parameters: z.strictObject({ ...bounds, period }),
-  answers: (message) => (asksForConflicts.test(message) && !asksToResolve.test(message) ? { period: periodIn(message) } : undefined),
+  answers: (message) => (asksForConflicts.test(message.trim()) ? { period: periodIn(message) } : undefined),
   async run(args, turn) {
     const zone = zoneOf(turn.context);
     const seen = await occurrencesIn(turn.context, askedSpan(args, turn));
@@ -89,8 +89,18 @@ const findConflicts = tool({
     };
   },
 });
-const asksForConflicts = /\b(?:conflicts?|conflicting|clash(?:es|ing)?|double[- ]?book(?:ed|ings?)?|overlap(?:s|ping)?)\b/i;
-const asksToResolve = /\b(?:resolve|fix|solve|sort out|clear up|reschedule|move|untangle)\b/i;
+const polite = String.raw`^(?:please |can you |could you |hey,? )*`;
+const clash = String.raw`(?:conflicts?|conflicting|clash(?:es|ing)?|double[- ]?book(?:ed|ings?)|overlap(?:s|ping)?)`;
+/** What may follow, so that a conflict of nations or a book about overlaps is none of a calendar. */
+const ofCalendar = String.raw`(?:\s+(?:meetings?|events?|appointments?|calls?|in|on|between|among|for|this|next|today|tomorrow|last|coming|ahead|do|does|are|is|there|i|each other|with each other)\b.{0,60})?[\s.?!]*$`;
+const asksForConflicts = new RegExp(
+  String.raw`${polite}(?:do|does|is|are|am|any|what|which|where|when|show|list|find|check|tell|have|will|look)\b.{0,60}\b${clash}${ofCalendar}`,
+  'i',
+);
+const asksToResolve = new RegExp(
+  String.raw`${polite}(?:resolve|fix|solve|sort out|clear up|untangle|reschedule|move)\s+(?:(?:all|any|of|my|the|these|those|every) )*(?:calendar |scheduling |schedule )?${clash}${ofCalendar}`,
+  'i',
+);
 
 function conflictWords(
   overlaps: readonly Conflict[],
@@ -198,7 +208,7 @@ const proposeReschedule = tool({
     'Proposes to move one event of each overlapping pair to the next free time in working hours. A single time of a repeating event cannot be moved.',
   effect: 'changes',
   parameters: z.strictObject({ ...bounds, period }),
-  answers: (message) => (asksForConflicts.test(message) && asksToResolve.test(message) ? { period: periodIn(message) } : undefined),
+  answers: (message) => (asksToResolve.test(message.trim()) ? { period: periodIn(message) } : undefined),
   async run(args, turn) {
     const zone = zoneOf(turn.context);
     const { moves, stuck, looked } = await movesIn(args, turn);

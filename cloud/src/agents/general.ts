@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { actions } from '@adiuva/shared/contracts/plan.ts';
 import type { Agent } from './agents.ts';
-import { mentions } from './context-view.ts';
+import { mentions, seenEmails, seenTasks, zoneOf, type SeenRecord } from './context-view.ts';
+import { iso, isoDay, spanOf } from './days.ts';
+import { hasLabel } from './mail-rules.ts';
+import { occurrencesIn } from './occurrences.ts';
+import { dueBy, isLate, isOpen, priorityOf } from './priorities.ts';
 import { explain, noteTools, propose } from './record-tools.ts';
+import { conflictsAmong } from './schedule.ts';
 import { tool } from './tool.ts';
 
 const searchDocuments = tool({
@@ -12,6 +17,32 @@ const searchDocuments = tool({
   run({ query }, { context }) {
     const documents = context.relevantDocuments.filter((document) => mentions(document, query));
     return { summary: `Looked through your documents: ${documents.length} found`, result: { documents } };
+  },
+});
+
+const overviewDay = tool({
+  name: 'overview_day',
+  description: 'A day at a glance: events with repeating ones expanded, conflicts, tasks due and overdue, unread messages.',
+  parameters: z.strictObject({ period: z.enum(['today', 'tomorrow']).default('today') }),
+  async run({ period }, { context, now }) {
+    const zone = zoneOf(context);
+    const span = spanOf(period, now, zone);
+    const { found, unread } = await occurrencesIn(context, span);
+    const tasks = seenTasks(context).filter(isOpen);
+    const due = tasks.filter((task) => dueBy(task, zone) >= span.start && dueBy(task, zone) < span.end);
+    const named = (task: SeenRecord) => ({ id: task.id, title: task['title'], dueAt: task['dueAt'], priority: priorityOf(task) });
+    const result = {
+      day: isoDay(span.start, zone),
+      events: found.map(({ id, title, start, end, allDay }) => ({ id, title, startAt: iso(start, zone), endAt: iso(end, zone), allDay })),
+      conflicts: conflictsAmong(found)
+        .filter(({ kind }) => kind === 'overlap')
+        .map(({ a, b }) => [a.id, b.id]),
+      due: due.map(named),
+      overdue: tasks.filter((task) => isLate(task, now, zone)).map(named),
+      unreadMail: seenEmails(context).filter((mail) => hasLabel(mail, 'unread')).length,
+      ...(unread.length > 0 && { unread }),
+    };
+    return { summary: `Looked at ${period}`, result };
   },
 });
 
@@ -37,5 +68,5 @@ export const general: Agent = {
   skills: ['write and change notes', 'answer from documents', 'give an overview'],
   thinking: 'Thinking about it',
   instructions: 'agent.general',
-  tools: [searchDocuments, ...noteTools, sendNotification, indexDocument],
+  tools: [searchDocuments, overviewDay, ...noteTools, sendNotification, indexDocument],
 };

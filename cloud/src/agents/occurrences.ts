@@ -1,4 +1,4 @@
-import type { ChatContext, Provenance } from '@adiuva/shared/contracts/chat.ts';
+import type { ChatContext, ContextRecord, Provenance } from '@adiuva/shared/contracts/chat.ts';
 import type { Fields } from '@adiuva/shared/contracts/records.ts';
 import { instantOf, isoTime, wallTime, zoneNamed, type Zone } from '@adiuva/shared/language/zone.ts';
 import { momentOf, seenEvents, zoneOf } from './context-view.ts';
@@ -106,4 +106,28 @@ function localUntil(rule: string, zone: Zone): string {
     const local = isoTime(zone, wallTime(zone, Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`))).slice(0, 19);
     return `UNTIL=${local.replace(/[-:]/g, '')}Z`;
   });
+}
+
+/** Around now, in days: what somebody who does not read rules is shown of events that repeat. */
+const around = { before: 7, after: 60 } as const;
+
+/**
+ * The context for a reader who does not know rules: every event that repeats is there once for each time around now, without its rule and under its id. Not for
+ * who changes events, because a single time cannot be changed.
+ */
+export async function withRepeats(context: ChatContext, now: number): Promise<ChatContext> {
+  const repeats = ({ fields }: ContextRecord) => typeof fields['recurrence'] === 'string' && fields['recurrence'] !== '';
+  if (!context.upcomingEvents.some(repeats)) return context;
+  const zone = zoneOf(context);
+  const span = { start: midnightAfter(now, -around.before, zone), end: midnightAfter(now, around.after, zone) };
+  const { found, unread } = await occurrencesIn(context, span);
+  const known = new Map(context.upcomingEvents.map((event) => [event.id, event]));
+  const times = found.filter(({ recurs }) => recurs).map((time) => timeRecord(known.get(time.id)!, time, zone));
+  const rest = context.upcomingEvents.filter((event) => !repeats(event) || unread.includes(event.id));
+  return { ...context, upcomingEvents: [...rest, ...times] };
+}
+
+function timeRecord({ id, provenance, fields }: ContextRecord, { start, end, allDay }: Occurrence, zone: Zone): ContextRecord {
+  const written = (at: number) => (allDay ? isoTime(zone, wallTime(zone, at)).slice(0, 10) : isoTime(zone, wallTime(zone, at)));
+  return { id, provenance, fields: { ...fields, startAt: written(start), endAt: written(end), recurrence: null } };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import { planLimits, type Action } from '@adiuva/shared/contracts/plan.ts';
+import { canonicalJson, planLimits, type Action } from '@adiuva/shared/contracts/plan.ts';
 import { labelOf, recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
 import { called, mustBeSeen } from './context-view.ts';
 import { tool, type AgentTool, type ToolOutcome, type ToolTurn } from './tool.ts';
@@ -9,12 +9,17 @@ const id = z.string().min(1).max(100);
 /** Why the step is proposed, in the user's language; the approval card shows it. */
 export const explain = z.string().max(planLimits.explain).optional().describe('Why, in one short sentence the user will read');
 
-/** Adds one step and says so. */
+/** Adds one step and says so. A change or a deletion that stands in the plan already is not put there twice: the second would fail. */
 export function propose(turn: ToolTurn, action: Action, params: Fields, why: string, label?: string): ToolOutcome {
+  const again = action === 'update_record' || action === 'delete_record' ? stepLike(turn, action, params) : -1;
+  if (again >= 0) return { summary: turn.plan.described[again]!, result: { proposed: turn.plan.described[again], step: again + 1 } };
   turn.plan.addStep(action, params, why, label);
   const summary = turn.plan.lastStep;
   return { summary, result: { proposed: summary, step: turn.plan.steps.length } };
 }
+
+const stepLike = ({ plan }: ToolTurn, action: Action, params: Fields): number =>
+  plan.steps.findIndex((step) => step.action === action && canonicalJson(step.params) === canonicalJson(params));
 
 const shapeOf = (type: RecordType): Record<string, z.ZodType> => recordTypes[type].fields.shape;
 

@@ -8,7 +8,7 @@ const orders: readonly RegExp[] = [
   /\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:all|any|your|the|previous|prior|above|earlier|every)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines?|orders?|directions?|restrictions?|context)\b/i,
   /\b(?:system|developer) (?:prompt|message|note|override)\b|<\/?(?:system|assistant|instructions?)>|\[(?:system|inst)\]|<\|[a-z_]+\|>/i,
   /\b(?:dear |hey |hi |hello )?(?:ai|a\.i\.|llm|gpt|chatgpt|claude|gemini|copilot|adiuva|assistant|language model|chatbot|bot)\s*[:,!]\s*\S/i,
-  /\b(?:you are now|act as|pretend to be|from now on,? you|your new (?:task|role|instructions?))\b/i,
+  /\b(?:you are now(?! (?:subscribed|registered|following|connected|signed|logged|enrolled|able|part|an? \w*member|member|booked|checked|all set))|act as|pretend to be|from now on,? you|your new (?:task|role|instructions?))\b/i,
   /\b(?:delete|remove|erase|wipe|destroy|cancel|complete|forward|export|upload|share|send|reveal|print|repeat)\b.{0,30}\b(?:all|every|each|the user'?s|user'?s|your)\b.{0,30}\b(?:tasks?|events?|notes?|mails?|e-?mails?|messages?|records?|files?|contacts?|data|passwords?|instructions?|prompt|calendar)\b/i,
   /\b(?:create|add|make|insert)\b.{0,20}\b(?:a |an )?(?:task|event|note|reminder|record)s?\b.{0,20}\b(?:named|called|titled|that says|for the user|saying)\b/i,
   /\b(?:modify|change|replace|integrate|insert|add|append|include|substitute|render|rewrite|scramble|rearrange|format)\b.{0,80}\byour (?:answer|response|reply|output)\b/i,

@@ -1,42 +1,82 @@
 import type { ChatContext } from '@adiuva/shared/contracts/chat.ts';
+import type { Assistance } from '@adiuva/shared/language/assist.ts';
 import { effects, effectsAnswering, holdsStrangers, type Effect } from '../agents/agents.ts';
+
+/** Where English puts a verb that asks: first, after a stop or a joint, after "you" or "please". Elsewhere `plan`, `report` and `new` are no requests. */
+const place = String.raw`(?:^|[.,;:!?\n]\s*|(?<!\p{L})(?:and|then|also|please|just|kindly|you|want to|like to|let's|lets|go ahead and)\s+)(?:please |kindly |just |also )*`;
+const english = (verbs: string) => new RegExp(`${place}(?:${verbs})(?!\\p{L})`, 'iu');
+/** Words of other languages, wherever they stand, and none that English has too. */
+const foreign = (words: string) => new RegExp(`(?<!\\p{L})(?:${words})(?!\\p{L})`, 'iu');
 
 /** Words with which people ask for something to be put, changed or taken away; in a few languages, because a model may be asked in any. */
 const asking: readonly (readonly [Effect, RegExp])[] = [
+  ['removes', english('delete|remove|erase|cancel|clear|drop|scrap|discard|trash|wipe|empty|get rid|call off|unschedule|take .{1,40} off')],
   [
     'removes',
-    /(?<!\p{L})(?:delete|remove|erase|cancel|clear|drop|scrap|discard|trash|wipe|empty|get rid|call off|take .{0,40} off|lösch\p{L}*|entfern\p{L}*|absag\p{L}*|sag .{0,40} ab|storn\p{L}*|streich\p{L}*|supprim\p{L}*|annul\p{L}*|effac\p{L}*|enlev\p{L}*|elimin\p{L}*|borra\p{L}*|cancel\p{L}*|quita\p{L}*|rimuov\p{L}*|apag\p{L}*|verwijder\p{L}*|annuleer\p{L}*)(?!\p{L})/iu,
+    foreign(
+      String.raw`lösch\p{L}*|entfern\p{L}*|absag\p{L}*|sag\p{L}? .{1,40} ab|stornier\p{L}*|streich\p{L}*|supprim\p{L}*|annul[ei]\p{L}*|effac\p{L}*|enlèv\p{L}*|enlever|elimin[aeo]\p{L}*|borra\p{L}*|cancela\p{L}*|cancella\p{L}*|rimuov\p{L}*|apag\p{L}*|verwijder\p{L}*|annuleer\p{L}*`,
+    ),
   ],
   [
     'changes',
-    /(?<!\p{L})(?:move|reschedule|postpone|delay|push|shift|change|update|rename|edit|set|mark|complete|finish|finished|done|tick|check off|reopen|prioriti[sz]e|snooze|extend|shorten|resolve|fix|tag|label|sort|swap|replace|verschieb\p{L}*|änder\p{L}*|erledig\p{L}*|markier\p{L}*|umbenenn\p{L}*|setz\p{L}*|déplac\p{L}*|modifi\p{L}*|report\p{L}*|termin\p{L}*|chang\p{L}*|muev\p{L}*|mover|cambia\p{L}*|marca\p{L}*|complet\p{L}*|spost\p{L}*|modific\p{L}*|verplaats\p{L}*|wijzig\p{L}*)(?!\p{L})/iu,
+    english(
+      "move|reschedule|postpone|delay|push|shift|change|update|rename|edit|set|mark|complete|finish|tick|check off|reopen|(?:re-?)?prioriti[sz]e|snooze|extend|shorten|resolve|fix|sort out|tag|label|swap|replace|i(?:'ve| have)? (?:just |already )?(?:finished|completed|done|did)",
+    ),
+  ],
+  [
+    'changes',
+    foreign(
+      String.raw`verschieb\p{L}*|änder\p{L}*|erledig\p{L}*|markier\p{L}*|umbenenn\p{L}*|benenn\p{L}* .{1,60} um|setz\p{L}{0,3}|déplac\p{L}*|modifie\p{L}*|modifica\p{L}*|repousse\p{L}*|terminer?|terminez|muev\p{L}*|cambi[ae]\p{L}*|marca\p{L}*|spost[ai]\p{L}*|verplaats\p{L}*|wijzig\p{L}*`,
+    ),
   ],
   [
     'adds',
-    /(?<!\p{L})(?:add|create|make|new|remind|schedule|book|plan|note|write|draft|save|put|record|remember|turn|notify|tell me when|index|keep|set up|arrange|invite|erinner\p{L}*|erstell\p{L}*|leg .{0,40} an|anleg\p{L}*|notier\p{L}*|schreib\p{L}*|trag\p{L}*|plane\p{L}*|mach\p{L}*|ajout\p{L}*|cré\p{L}*|rappel\p{L}*|not\p{L}*|écri\p{L}*|planifi\p{L}*|crea\p{L}*|añad\p{L}*|agreg\p{L}*|recuérd\p{L}*|record\p{L}*|escrib\p{L}*|apunta\p{L}*|aggiung\p{L}*|ricord\p{L}*|scriv\p{L}*|maak|herinner\p{L}*|voeg\p{L}*|schrijf\p{L}*)(?!\p{L})/iu,
+    english(
+      'add|create|make|remind|schedule|book|plan|note|write|draft|save|put|remember|turn|notify|index|keep|set up|arrange|jot|log|compose|prepare|new (?:task|event|note|reminder|project)',
+    ),
+  ],
+  [
+    'adds',
+    foreign(
+      String.raw`erinner\p{L}*|erstell\p{L}*|leg\p{L}? .{1,60} an|anleg\p{L}*|notier\p{L}*|schreib\p{L}*|trag\p{L}? .{1,60} ein|plane|mach\p{L}? .{1,60} (?:daraus|draus)|ajout\p{L}*|crée\p{L}*|créer|rappel\p{L}*|notez|écri[rstv]\p{L}*|planifie\p{L}*|crea|crear|añad\p{L}*|agreg\p{L}*|recuérd\p{L}*|escrib\p{L}*|apunta\p{L}*|aggiung\p{L}*|ricord\p{L}*|scriv\p{L}*|maak|herinner\p{L}*|voeg\p{L}*|schrijf\p{L}*`,
+    ),
   ],
 ];
 
 /** Turns before this one whose words of the user still count: "Shall I?" is answered with "yes". */
 const remembered = 4;
 
-/**
- * What a model may propose while texts of strangers are in the turn: no more than the user's own words ask for. Without such texts, everything. A question asks
- * for nothing; what is neither understood nor a question may add and change, but removes nothing unless the user says so.
- */
-export async function allowedEffects(message: string, context: ChatContext): Promise<ReadonlySet<Effect>> {
-  if (!holdsStrangers(context)) return new Set(effects);
-  const said = [...context.conversationHistory.slice(-remembered).flatMap(({ role, content }) => (role === 'user' ? [content.slice(0, 2_000)] : [])), message];
-  const worded = asking.filter(([, pattern]) => said.some((text) => pattern.test(text))).map(([effect]) => effect);
-  return new Set([...worded, ...effectsAnswering(message), ...(await understoodEffects(message, context))]);
+/** What may be proposed in a turn. */
+export interface Allowance {
+  readonly effects: ReadonlySet<Effect>;
+  /** The records that may be taken away, where the user has named them clearly; absent: any. */
+  readonly removable?: ReadonlySet<string>;
 }
 
-async function understoodEffects(message: string, context: ChatContext): Promise<readonly Effect[]> {
-  const { assist } = await import('@adiuva/shared/language/assist.ts');
-  const { steps, understood, confidence } = assist(message, context);
+export const everything: Allowance = { effects: new Set(effects) };
+
+/**
+ * What a model may propose while texts of strangers are in the turn: no more than the user's own words ask for. Without such texts, everything. A question asks
+ * for nothing; what is neither understood nor a question may add and change, but removes nothing unless the user says so, and then only the records that the
+ * user names, where they are named so that the language room finds them. `room` is what that room made of the message, if it was asked before.
+ */
+export async function allowanceFor(message: string, context: ChatContext, room?: Assistance): Promise<Allowance> {
+  if (!holdsStrangers(context)) return everything;
+  const read = room ?? (await import('@adiuva/shared/language/assist.ts')).assist(message, context);
+  const said = [...context.conversationHistory.slice(-remembered).flatMap(({ role, content }) => (role === 'user' ? [content.slice(0, 2_000)] : [])), message];
+  const worded = asking.filter(([, pattern]) => said.some((text) => pattern.test(text))).map(([effect]) => effect);
+  const answering = effectsAnswering(message);
+  const removed = read.steps.flatMap(({ action, params }) => (action === 'delete_record' ? [String(params['id'])] : []));
+  return {
+    effects: new Set([...worded, ...(answering.length > 0 ? answering : understoodEffects(message, read))]),
+    ...(removed.length > 0 && read.confidence >= sure && { removable: new Set(removed) }),
+  };
+}
+
+const sure = 0.85;
+
+function understoodEffects(message: string, { steps, understood, confidence }: Assistance): readonly Effect[] {
   if (steps.length > 0) return steps.map(({ action }) => (action === 'delete_record' ? 'removes' : action === 'update_record' ? 'changes' : 'adds'));
   const asksOnly = /[?？]\s*$/.test(message) || (understood && confidence >= sure);
   return asksOnly ? [] : ['adds', 'changes'];
 }
-
-const sure = 0.85;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentName, type AgentName, type ChatContext } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import type { Assistance } from '@adiuva/shared/language/assist.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import { agents, agentsAnswering } from '../agents/agents.ts';
@@ -13,6 +14,8 @@ export interface Classification {
   readonly confidence: number;
   /** One of them needs what another finds out, in this order; otherwise each can work by itself. */
   readonly inTurn: boolean;
+  /** What the language room made of the message, where it was asked. */
+  readonly room?: Assistance;
 }
 
 export interface ClassifyDeps {
@@ -46,12 +49,12 @@ export async function classify(message: string, context: ChatContext, deps: Clas
   const inTurn = dependence.test(message);
   if (answering.length > 0) return { agents: answering, confidence: sure, inTurn };
   const room = assist(message, context);
-  const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence, inTurn };
+  const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence, inTurn, room };
   if (deps.model.id === 'builtin' || (room.understood && room.confidence >= sure)) return own;
   const asked = await askModel(message, deps, signal);
   if (!asked) return own;
   const kept = room.steps.length > 0 ? own.agents : [];
-  return { ...asked, agents: [...new Set([...asked.agents, ...kept])] };
+  return { ...asked, room, agents: [...new Set([...asked.agents, ...kept])] };
 }
 
 /** Words that let one part of a request stand on another. */

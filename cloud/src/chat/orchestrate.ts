@@ -4,9 +4,9 @@ import type { ExecutionPlan } from '@adiuva/shared/contracts/plan.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
-import { agents, effects, withScreenedRecords } from '../agents/agents.ts';
+import { agents, withRepeats, withScreenedRecords } from '../agents/agents.ts';
 import { planBuilder, type PlanBuilder } from '../plans/builder.ts';
-import { allowedEffects } from './asked.ts';
+import { allowanceFor, everything } from './asked.ts';
 import { classify, type Classification } from './classify.ts';
 import type { LeakGuard, Watch } from './leak-guard.ts';
 import { pipeline, type PipelineEvent, type PipelineJob } from './pipeline.ts';
@@ -61,11 +61,32 @@ type Job = Omit<PipelineJob, 'plan'>;
 /** Everything a turn needs. A model with tools sees the words of strangers screened, and may propose no more than the user asked for. */
 async function* prepared(request: IdentifiedRequest, route: Classification, deps: OrchestrateDeps, spending: Spending): AsyncGenerator<FrameBody, Job> {
   const { message, context } = request;
+  const now = deviceTime(request, deps.clock);
   const own = deps.model.id === 'builtin';
   const read = own ? context : yield* readStrangers(request, route.agents[0] ?? 'general', deps, spending);
-  const allowed = own ? new Set(effects) : await allowedEffects(message, context);
-  return { ...route, message, context: own ? read : withScreenedRecords(read), now: deviceTime(request, deps.clock), allowed, spending };
+  const allowed = own ? everything : await allowanceFor(message, context, route.room);
+  const heard = (await onlyLooks(message, context)) ? await withRepeats(context, now) : context;
+  return { ...route, message, context: own ? read : withScreenedRecords(read), heard, now, allowed, spending };
 }
+
+/** Whether a message asks about what is there, and changes nothing of it, in a context where that makes a difference. */
+async function onlyLooks(message: string, { userProfile, upcomingEvents }: ChatContext): Promise<boolean> {
+  if (!upcomingEvents.some(({ fields }) => fields['recurrence'])) return false;
+  const { understand } = await import('@adiuva/shared/language/understand.ts');
+  const { intent } = understand(message, { reference: userProfile.now, timeZone: userProfile.timeZone });
+  return looking.has(intent);
+}
+
+const looking: ReadonlySet<string> = new Set([
+  'query_events',
+  'query_tasks',
+  'check_free',
+  'daily_brief',
+  'analytics_summary',
+  'analytics_count',
+  'analytics_time',
+  'analytics_trend',
+]);
 
 /** The builtin assistant understands a message as a whole and answers it at once, for all agents; models work one agent at a time. */
 async function* turnOf(job: Job, route: Classification, deps: OrchestrateDeps): AsyncGenerator<PipelineEvent, PlanBuilder> {

@@ -1,8 +1,9 @@
 import type { AgentName, ChatContext } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
-import { agents as rows, type Effect } from '../agents/agents.ts';
+import { agents as rows } from '../agents/agents.ts';
 import { planBuilder, type PlanBuilder } from '../plans/builder.ts';
+import type { Allowance } from './asked.ts';
 import { merged } from './merged.ts';
 import type { Prompts } from './prompts.ts';
 import type { Spending } from './spending.ts';
@@ -25,9 +26,11 @@ export interface PipelineJob {
   readonly inTurn: boolean;
   readonly message: string;
   readonly context: ChatContext;
+  /** As in `LoopInput`. */
+  readonly heard: ChatContext;
   readonly plan: PlanBuilder;
   readonly now: number;
-  readonly allowed: ReadonlySet<Effect>;
+  readonly allowed: Allowance;
   readonly spending: Spending;
 }
 

@@ -3,11 +3,11 @@ import { chatContext, type AgentName } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { seededRandom } from '@adiuva/shared/kit/ids.ts';
-import type { ModelMessage } from '@adiuva/shared/models/model.ts';
-import { scriptedModel, type Script } from '@adiuva/shared/models/scripted.ts';
+import type { ModelMessage, ModelRequest } from '@adiuva/shared/models/model.ts';
+import { scriptedModel, type Script, type ScriptedReply } from '@adiuva/shared/models/scripted.ts';
 import { planBuilder } from '../plans/builder.ts';
 import type { LoopBudget } from './spending.ts';
-import { toolLoop, type LoopEvent, type LoopResult } from './tool-loop.ts';
+import { toolLoop, type LoopEvent, type LoopInput, type LoopResult } from './tool-loop.ts';
 
 const now = Date.parse('2026-11-20T08:00:00Z');
 const context = chatContext.parse({
@@ -25,15 +25,15 @@ const context = chatContext.parse({
   ],
 });
 
-async function play(script: Script, more: { agents?: AgentName[]; budget?: Partial<LoopBudget>; signal?: AbortSignal } = {}) {
+type More = Pick<LoopInput, 'brief' | 'allowed' | 'signal'> & { agents?: AgentName[]; budget?: Partial<LoopBudget> };
+
+async function play(script: Script, more: Partial<More> = {}) {
+  const { agents = ['task'], budget, ...input } = more;
   const clock = manualClock(now);
   const model = scriptedModel(script);
   const plan = planBuilder({ now, random: seededRandom(3) });
   const messages: ModelMessage[] = [{ role: 'user', content: 'x' }];
-  const loop = toolLoop(
-    { agents: more.agents ?? ['task'], message: 'x', context, messages, plan, now, ...(more.signal && { signal: more.signal }) },
-    { model, clock, ...(more.budget && { budget: more.budget }) },
-  );
+  const loop = toolLoop({ agents, message: 'x', context, messages, plan, now, ...input }, { model, clock, ...(budget && { budget }) });
   const events: LoopEvent[] = [];
   let result!: LoopResult;
   for (;;) {
@@ -165,5 +165,82 @@ describe('tool loop', () => {
   it('passes on what the model port throws, and the reason of an abort', async () => {
     await expect(play([{ error: new AdiuvaError('model.unavailable') }])).rejects.toMatchObject({ code: 'model.unavailable' });
     await expect(play([{ text: 'x' }], { signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow('gone');
+  });
+
+  describe('with other agents to ask', () => {
+    const brief = (agent: AgentName, question: string): ModelMessage[] => [{ role: 'user', content: `${agent}: ${question}` }];
+    /** Answers by the last thing said, so that every turn of every agent has its own. */
+    const said =
+      (answers: Record<string, ScriptedReply>): Script =>
+      ({ messages }) => {
+        const last = messages.at(-1)!;
+        return (last.role === 'user' && answers[last.content]) || { text: `after ${messages.findLast((m) => m.role === 'user')!.content}` };
+      };
+    const asking = (agent: string, question: string) => ({ toolCalls: [call('ask_agent', { agent, question })] });
+
+    it('asks one, whose steps go into the same plan and whose words come back', async () => {
+      const script = said({
+        x: asking('calendar', 'is it free?'),
+        'calendar: is it free?': { toolCalls: [call('create_event', { title: 'Call', startAt: '2026-11-23', endAt: '2026-11-23', allDay: true })] },
+      });
+      const played = await play(script, { brief });
+      expect(played.steps.map(({ action }) => action)).toEqual(['create_record']);
+      expect(played.events.map((event) => (event.type === 'text' ? event.text : `${event.agent} ${event.name}`))).toEqual([
+        'calendar ask_agent',
+        'calendar create_event',
+        'after x',
+      ]);
+      expect(played.results).toEqual([{ agent: 'calendar', answer: 'after calendar: is it free?', stoppedBy: null }]);
+    });
+
+    it('goes no deeper than two, and never back to who asks', async () => {
+      const script = said({ x: asking('calendar', 'q'), 'calendar: q': asking('email', 'q'), 'email: q': asking('analytics', 'q') });
+      const played = await play(script, { brief });
+      const question = (request: ModelRequest) => request.messages.findLast(({ role }) => role === 'user')!.content;
+      const asked = played.requests.map((request) => [question(request), request.tools?.some(({ name }) => name === 'ask_agent')]);
+      expect(asked.slice(0, 3)).toEqual([
+        ['x', true],
+        ['calendar: q', true],
+        ['email: q', false],
+      ]);
+      const offered = JSON.stringify(played.requests[1]!.tools!.find(({ name }) => name === 'ask_agent')!.description);
+      expect([offered.includes('email:'), offered.includes('task:'), offered.includes('calendar:')]).toEqual([true, false, false]);
+      expect(played.result.stoppedBy).toBe(null);
+    });
+
+    it.each<[string, string]>([
+      ['nobody', 'there are task, calendar, email, analytics, general'],
+      ['task', 'task cannot be asked from here'],
+    ])('says why %s cannot be asked', async (agent, words) => {
+      expect((await play(said({ x: asking(agent, 'q') }), { brief })).results).toEqual([{ error: words }]);
+    });
+
+    it('shares one budget among all', async () => {
+      const script: Script = ({ messages }) => ({
+        toolCalls: [messages.at(-1)!.content.includes(':') ? call('list_events', {}) : call('ask_agent', { agent: 'calendar', question: 'q' })],
+      });
+      const played = await play(script, { brief, budget: { calls: 6 } });
+      expect(played.result.stoppedBy).toBe('calls');
+      expect(played.requests.length).toBeLessThan(10);
+    });
+  });
+
+  describe('with a bound of what was asked for', () => {
+    const allowed = { effects: new Set(['changes', 'removes'] as const), removable: new Set(['t2']) };
+
+    it('offers no other tool, and refuses it when it is called all the same', async () => {
+      const played = await play([{ toolCalls: [call('create_task', { title: 'x' }), call('complete_task', { id: 't1' })] }, { text: 'ok' }], { allowed });
+      expect(played.requests[0]!.tools!.map(({ name }) => name)).not.toContain('create_task');
+      expect(played.results[0]).toEqual({ error: expect.stringContaining('did not ask for this') });
+      expect(played.steps.map(({ action }) => action)).toEqual(['update_record']);
+    });
+
+    it('lets go only of what the user named', async () => {
+      const played = await play(
+        [{ toolCalls: [call('delete_task', { id: 't1' }), call('delete_task', { id: 't2' }), call('delete_task', {})] }, { text: 'ok' }],
+        { allowed },
+      );
+      expect(played.steps).toMatchObject([{ action: 'delete_record', params: { id: 't2' } }]);
+    });
   });
 });

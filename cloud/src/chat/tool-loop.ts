@@ -4,6 +4,7 @@ import { AdiuvaError, parseAs } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Model, ModelMessage, ModelReply, ModelRequest, ToolCall, ToolSpec } from '@adiuva/shared/models/model.ts';
 import { agentNamed, agents as rows, toolsOf, type Effect, type OfferedTool, type ToolTurn } from '../agents/agents.ts';
+import type { Allowance } from './asked.ts';
 import { openSpending, type LoopBudget, type Spending } from './spending.ts';
 
 /** How many agents may ask one another in a row. */
@@ -14,10 +15,12 @@ export interface LoopInput extends ToolTurn {
   readonly agents: readonly AgentName[];
   readonly message: string;
   readonly context: ChatContext;
+  /** The context for a model that reads the turn as data; absent: the same. */
+  readonly heard?: ChatContext;
   readonly messages: readonly ModelMessage[];
   readonly signal?: AbortSignal;
   /** What may be proposed at all; absent: everything. */
-  readonly allowed?: ReadonlySet<Effect>;
+  readonly allowed?: Allowance;
   /** The budget of the request where several loops share it; absent: one of its own. */
   readonly spending?: Spending;
   /** Where other agents can be asked: what they are told. Absent: nobody can be asked. */
@@ -111,7 +114,13 @@ class Turn {
   }
 
   #mayUse(effect: Effect | undefined): boolean {
-    return effect === undefined || (this.#input.allowed?.has(effect) ?? true);
+    return effect === undefined || (this.#input.allowed?.effects.has(effect) ?? true);
+  }
+
+  #mayRemove(args: unknown): boolean {
+    const id = (args as { id?: unknown } | null | undefined)?.id;
+    const removable = this.#input.allowed?.removable;
+    return removable === undefined || (typeof id === 'string' && removable.has(id));
   }
 
   /** Who can be asked: nobody that asks already, and nobody too deep in a row of questions. */
@@ -123,10 +132,10 @@ class Turn {
 
   /** One request to the model; its pieces leave as they come. */
   async *#ask(closing: boolean): AsyncGenerator<LoopEvent, ModelReply> {
-    const { agents, message, context } = this.#input;
+    const { agents, message, context, heard = context } = this.#input;
     const request: ModelRequest = {
       messages: this.#messages,
-      turn: { agent: agents[0] ?? 'general', message, context },
+      turn: { agent: agents[0] ?? 'general', message, context: heard },
       signal: this.#spending.signal,
       ...(!closing && this.#offered.length > 0 && { tools: this.#offered }),
     };
@@ -183,7 +192,7 @@ class Turn {
       const there = this.#offered.map((tool) => tool.name).join(', ');
       throw new AdiuvaError('request.invalid', { detail: `there is no tool "${name.slice(0, 60)}"; there are ${there}` });
     }
-    if (!this.#mayUse(known.tool.effect))
+    if (!this.#mayUse(known.tool.effect) || (known.tool.effect === 'removes' && !this.#mayRemove(args)))
       throw new AdiuvaError('permission.denied', { detail: 'the user did not ask for this, and texts of others are in the turn; offer it in words instead' });
     const { summary, result } = await known.tool.run(args, this.#input);
     yield { type: 'action', agent: known.agent, name, summary };

@@ -83,4 +83,39 @@ describe('plan builder', () => {
     expect(describeStep({ action: 'delete_record', params: { type: 'task', id: 't' }, explain: '' })).toBe('Delete task');
     expect(describeStep({ action: 'send_notification', params: { title: 'Tea' }, explain: '' })).toBe('Notify “Tea”');
   });
+
+  it('takes over the steps of another: twins once, references to where their step has come', () => {
+    const one = begin().addStep('create_record', task('shared'), 'a');
+    const other = begin()
+      .addStep('create_record', task('own'), 'b')
+      .addStep('create_record', task('shared'), 'c')
+      .addDataStep('create_record', { type: 'note', fields: { title: '$data.title' } }, 1, 'd')
+      .addDataStep('create_record', { type: 'note', fields: { title: '$data.title' } }, 0, 'e');
+    expect(one.append(other)).toBe(0);
+    expect(one.steps.map(({ explain, dataFromStep }) => [explain, dataFromStep])).toEqual([
+      ['a', undefined],
+      ['b', undefined],
+      ['d', 0],
+      ['e', 1],
+    ]);
+    expect(one.described).toEqual(['Create task “shared”', 'Create task “own”', 'Create note “$data.title”', 'Create note “$data.title”']);
+    expect(validatePlan(JSON.parse(JSON.stringify(one.build()))).steps).toHaveLength(4);
+  });
+
+  it('says how many of them found no room, those that stand on one of them included', () => {
+    const full = begin();
+    for (let i = 0; i < planLimits.steps; i++) full.addStep('create_record', task(`t${i}`), '');
+    const other = begin()
+      .addStep('create_record', task('t1'), '')
+      .addStep('create_record', task('late'), '')
+      .addDataStep('create_record', task('$data.title'), 1, '');
+    expect([full.append(other), full.steps.length]).toEqual([2, planLimits.steps]);
+  });
+
+  it('refuses a template that nobody knows, where it was told which there are', () => {
+    const templates = new Set(['report.weekly']);
+    const builder = planBuilder({ now, random: seededRandom(1), templates });
+    expect(() => builder.addLlmStep('report.daily', {}, '')).toThrow(expect.objectContaining({ code: 'template.not_found' }));
+    expect(builder.addLlmStep('report.weekly', {}, '').steps).toHaveLength(1);
+  });
 });
