@@ -14,7 +14,7 @@ import { journeyapps } from './engine-journeyapps.ts';
 import { multipleCiphers } from './engine-multiple-ciphers.ts';
 import type { Engine, EngineFactory, RawKey } from './engine.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
-import { schemaNumber } from './migrate.ts';
+import { schemaNumber, schemaOf } from './migrate.ts';
 import type { Pages } from './pages.ts';
 import { deviceRows, replaceDeviceRows } from './restored-file.ts';
 import type { BuildStore, Kept, Staged } from './restored.ts';
@@ -214,12 +214,15 @@ export function openVault(options: VaultOptions): Vault {
     const confirmed = (await keptHead(dataDir, place))?.phraseConfirmed ?? false;
     const path = join(dataDir, place.path, vaultFiles.store);
     const rows = await deviceRows(database);
-    const kept = await Database.open(await engine(), path, copyKey(key), options.clock, 'write', null);
+    const theirKey = copyKey(key);
+    const kept = await Database.open(await engine(), path, theirKey, options.clock, 'write', null);
     try {
+      if ((await kept.alone((connection) => schemaOf(connection))) > schemaNumber) throw new AdiuvaError('vault.newer');
       const theirs = (await deviceRows(kept)).filter((row) => row['key'] === phraseKey);
       await replaceDeviceRows(kept, back ? [...rows.filter((row) => row['key'] !== phraseKey), ...theirs] : rows);
     } finally {
       await kept.close();
+      wipe(theirKey.key, theirKey.salt);
     }
     await reached('kept store closed');
     return await exchange(`${place.path}/${vaultFiles.store}`, async (found) =>
