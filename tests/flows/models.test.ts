@@ -1,5 +1,5 @@
 import type { ChatCompletionRequest, LLMock } from '@copilotkit/aimock';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toolsOf } from '@adiuva/cloud/agents/agents.ts';
 import { agentName } from '@adiuva/shared/contracts/chat.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
@@ -102,6 +102,7 @@ describe('every vendor', () => {
       LANGSMITH_ENDPOINT: mock.url,
     };
     const saved = { ...process.env };
+    const network = vi.spyOn(globalThis, 'fetch');
     Object.assign(process.env, environment);
     const sent: { url: string; headers: Record<string, string> }[] = [];
     const listening: typeof fetch = (url, init) => {
@@ -111,7 +112,8 @@ describe('every vendor', () => {
     await modelAt(vendor, mock.url, { fetch: listening })
       .complete(say(suiteTalk))
       .finally(() => (process.env = saved));
-    expect(sent).toHaveLength(1);
+    expect([sent.length, network.mock.calls.length], 'nothing goes around our fetch').toEqual([1, 1]);
+    network.mockRestore();
     expect(new URL(sent[0]!.url).origin).toBe(mock.url);
     expect(sent[0]!.url).not.toContain(secret);
     const key: Record<VendorName, object> = {

@@ -88,6 +88,16 @@ describe('a vendor behind its library', () => {
     ]);
   });
 
+  it('shows that it works with every piece, also with those that say nothing', async () => {
+    let signs = 0;
+    const chat: Chat = async function* () {
+      for (const piece of [{ tool_call_chunks: [{ index: 0, id: 'a', name: 'one', args: '{}' }] }, {}, {}])
+        yield { message: { content: '', ...piece }, generationInfo: { end: 'stop' } } as unknown as Piece;
+    };
+    await vendorModel(vendorOf(chat), options).complete({ ...request, alive: () => signs++ });
+    expect(signs).toBe(3);
+  });
+
   it('counts the largest of what it says, or the sum of its parts', async () => {
     const pieces = [{ usage_metadata: { input_tokens: 20, output_tokens: 1 } }, { usage_metadata: { input_tokens: 0, output_tokens: 4 } }, { end: 'stop' }];
     expect((await said(pieces)).usage).toEqual({ model: 'some:m', inputTokens: 20, outputTokens: 4 });
