@@ -366,6 +366,33 @@ describe('embeddings', () => {
   });
 });
 
+describe('errors as the mock words them', () => {
+  const failed = (error: string, status: number, retryAfter?: number) => ({
+    error: { message: error },
+    status,
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
+  const errors: [string, ReturnType<typeof failed>, object][] = [
+    ['limits the rate', failed('Rate limit reached', 429, 7), { code: 'model.unavailable', retryAfter: 7 }],
+    ['is overloaded', failed('Overloaded', 529), { code: 'model.unavailable' }],
+    ['does not know the key', failed('invalid x-api-key', 401), { code: 'model.refused', detail: 'the provider answered 401' }],
+    ['finds the prompt too long', failed('prompt is too long: 210000 tokens > 200000 maximum', 400), { detail: 'the conversation is too long for this model' }],
+  ];
+  const chaos = ['dropRate', 'malformedRate', 'disconnectRate'] as const;
+
+  it.each(vendors)('%s', async (vendor) => {
+    const mock = await startMock();
+    for (const [message, response] of errors) mock.on({ userMessage: message }, response);
+    for (const [message, , fault] of errors) await expect(modelAt(vendor, mock.url).complete(say(message)), message).rejects.toMatchObject(fault);
+    for (const rate of chaos) {
+      mock.setChaos({ [rate]: 1 });
+      const asked = modelAt(vendor, mock.url).complete(say(suiteTalk));
+      await expect(asked, rate).rejects.toMatchObject({ name: 'AdiuvaError', code: expect.stringMatching(/^model\.(unavailable|bad_reply)$/) });
+    }
+    await mock.stop();
+  });
+});
+
 describe('a chain of vendors', () => {
   it('falls back to builtin when the provider is out, and tells who answered', async () => {
     const mock = await startMock();

@@ -107,6 +107,7 @@ describe('a vendor behind its library', () => {
   it('has not answered until it says why it ended, and keeps what it withheld', async () => {
     await expect(said([{ content: 'half' }])).rejects.toMatchObject({ code: 'model.unavailable', detail: 'the stream broke off' });
     await expect(said([{ end: 'SAFETY' }])).rejects.toMatchObject({ code: 'model.refused', detail: 'the provider withholds the answer' });
+    await expect(said([{ end: 'MALFORMED_FUNCTION_CALL' }])).rejects.toMatchObject({ code: 'model.bad_reply' });
     expect((await said([{ content: 'as far as it goes' }, { end: 'content_filter' }])).text).toBe('as far as it goes');
   });
 });

@@ -95,13 +95,16 @@ export class Whole {
 
   /**
    * `finish`: why it ended, where that was seen elsewhere.
-   * @throws AdiuvaError `model.unavailable` when the answer has not ended, `model.refused` when the provider withheld it
+   * @throws AdiuvaError `model.unavailable` when the answer has not ended, `model.refused` when the provider withheld it, `model.bad_reply` when
+   * the provider itself could not read it
    */
   reply(finish: string | undefined): ModelReply {
     const reason = this.#finish ?? finish;
     if (reason === undefined) throw new AdiuvaError('model.unavailable', { detail: 'the stream broke off' });
     if (!this.#text && this.#calls.length === 0 && withheld.test(reason))
       throw new AdiuvaError('model.refused', { detail: 'the provider withholds the answer' });
+    if (!this.#text && this.#calls.length === 0 && /malformed/i.test(reason))
+      throw new AdiuvaError('model.bad_reply', { detail: 'the call of a tool does not hold' });
     const usage = { model: this.#id, ...this.#usage };
     if (this.#shapeByTool) return { text: this.#text, toolCalls: [], usage };
     const toolCalls = this.#calls.map(({ id, name, json, token }, index): ToolCall => ({
