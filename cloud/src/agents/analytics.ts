@@ -43,7 +43,10 @@ function gapsOf(span: Span, { context, now }: ToolTurn): string[] {
 }
 
 const honest = (gaps: readonly string[]): string =>
-  `Counted over what your device sent along${gaps.length > 0 ? `, which holds ${gaps.join(', ')}` : ''}. When a task was completed is not among it: done tasks count by their due date.`;
+  [
+    `Counted over what your device sent along${gaps.length > 0 ? `, which holds ${gaps.join(', ')}` : ''}.`,
+    'When a task was completed is not among it: done tasks count by their due date.',
+  ].join(' ');
 
 const comparedFigures: readonly (readonly [name: string, kind: keyof Reach, of: (figures: Figures) => number])[] = [
   ['Tasks due', 'tasks', ({ tasks }) => tasks.all],
@@ -83,7 +86,11 @@ const reportPeriod = tool({
     const { tasks, events, emails } = figures;
     const lines = [
       `${plural(tasks.all, 'task')} due: ${tasks.done} done, ${tasks.open} open, ${tasks.overdue} overdue`,
-      `${plural(events.all, 'event')}, ${events.hours} hours${events.allDay > 0 ? `, ${events.allDay} all day` : ''}${events.conflicts > 0 ? `, ${plural(events.conflicts, 'conflict')}` : ''}`,
+      [
+        `${plural(events.all, 'event')}, ${events.hours} hours`,
+        ...(events.allDay > 0 ? [`${events.allDay} all day`] : []),
+        ...(events.conflicts > 0 ? [plural(events.conflicts, 'conflict')] : []),
+      ].join(', '),
       `${plural(emails.all, 'message')}${
         emails.senders.length > 0
           ? `, most from ${emails.senders

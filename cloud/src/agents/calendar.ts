@@ -46,8 +46,7 @@ const unreadWords = ({ unread }: Occurrences): string =>
 
 const listEvents = tool({
   name: 'list_events',
-  description:
-    "The user's events with their ids, by start time (from inclusive, before exclusive) and words. `times` are the times they take place in a bounded span, repeating events expanded.",
+  description: "The user's events with their ids, by start time (from inclusive, before exclusive) and words. `times`: when they take place in a bounded span.",
   parameters: z.strictObject({ ...bounds, period, query: z.string().max(200).optional() }),
   async run(args, turn) {
     const { context } = turn;

@@ -86,7 +86,8 @@ const asksToTriage = new RegExp(
 
 const mailLine = (mail: SeenRecord, { context, now }: ToolTurn): string => {
   const zone = zoneOf(context);
-  return `${bold(subjectOf(mail) || '(no subject)')} · ${shown(senderOf(mail))} · ${whenWords(String(mail['receivedAt'] ?? ''), zone, wallTime(zone, now))}${hasLabel(mail, 'unread') ? ' · unread' : ''}`;
+  const received = whenWords(String(mail['receivedAt'] ?? ''), zone, wallTime(zone, now));
+  return [bold(subjectOf(mail) || '(no subject)'), shown(senderOf(mail)), received, ...(hasLabel(mail, 'unread') ? ['unread'] : [])].join(' · ');
 };
 
 /** Action items for which no task stands there yet. */

@@ -89,8 +89,8 @@ export const trend = (name: string, before: number, now: number): Trend => ({
 const mostMetrics = 200;
 
 /**
- * Trends in what the device counted: a list of numbers (or of `{ value }`) from old to new is compared by the means of its halves, `{ previous, current }` and names that
- * differ by `lastWeek` and `thisWeek` (or month, or day) by their values.
+ * Trends in what the device counted: a list of numbers (or of `{ value }`) from old to new is compared by the means of its halves,
+ * `{ previous, current }` and names that differ by `lastWeek` and `thisWeek` (or month, or day) by their values.
  */
 export function metricTrends(metrics: ChatContext['metrics']): Trend[] {
   const entries = Object.entries(metrics ?? {}).slice(0, mostMetrics);

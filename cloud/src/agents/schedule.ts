@@ -93,8 +93,8 @@ export interface Moves {
 }
 
 /**
- * A move for each conflict of timed events: of the two the one that can move with less harm (no series, then the user's own, then the shorter, then the later), to
- * the next free time of its length in working hours, the same day first. A time that one move takes is not given to the next.
+ * A move for each conflict of timed events: of the two the one that can move with less harm (no series, then the user's own, then the shorter,
+ * then the later), to the next free time of its length in working hours, the same day first. A time that one move takes is not given to the next.
  */
 export function movesFor(conflicts: readonly Conflict[], occurrences: readonly Occurrence[], search: readonly Span[]): Moves {
   const moves: Move[] = [];

@@ -71,7 +71,9 @@ const question = z.strictObject({ agent: agentName, question: z.string().trim().
 
 const askTool = (others: readonly AgentName[]): ToolSpec => ({
   name: 'ask_agent',
-  description: `Asks another specialist, who has tools of its own and may propose steps of the same plan. ${others.map((name) => `${name}: ${rows[name].description}`).join(' ')}`,
+  description: ['Asks another specialist, who has tools of its own and may propose steps of the same plan.']
+    .concat(others.map((name) => `${name}: ${rows[name].description}`))
+    .join(' '),
   parameters: question,
 });
 
