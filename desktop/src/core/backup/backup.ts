@@ -15,7 +15,7 @@ import { cloudTarget } from './cloud-target.ts';
 import { backedUp, createBackup, type CreateOptions } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from './keys.ts';
-import { createLedgers, type Known, type Ledger } from './ledger.ts';
+import { createLedgers, type HeldTags, type Known, type Ledger } from './ledger.ts';
 import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, readOwnBySql, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
 import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder, type OpenBackup } from './read.ts';
@@ -96,6 +96,7 @@ class BackupRoom implements Backups {
   #prepared: PreparedRestore | null = null;
   #visit: Visit | null = null;
   #schedule: Schedule | null = null;
+  readonly #held: HeldTags = new Map();
 
   constructor(deps: BackupDeps) {
     this.#deps = deps;
@@ -162,6 +163,7 @@ class BackupRoom implements Backups {
     this.#schedule?.close();
     this.#schedule = null;
     await this.#turns.cancel();
+    this.#held.clear();
     this.#visit?.cloud?.close();
     this.#visit = null;
     const prepared = this.#prepared;
@@ -604,7 +606,7 @@ class BackupRoom implements Backups {
 
   #ledgers(own: Own) {
     const { dataDir, random } = this.#deps.host;
-    return createLedgers(dataDir, Buffer.from(own.localKey, 'base64url'), random);
+    return createLedgers(dataDir, Buffer.from(own.localKey, 'base64url'), random, this.#held);
   }
 
   /** Whose cloud it is. @throws AdiuvaError `auth.required` */

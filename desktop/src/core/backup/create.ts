@@ -100,8 +100,9 @@ type Made = Omit<BackupResult, 'tookMs'>;
 async function backUp(parts: CreateParts, options: CreateOptions, known: Known, standing: Standing, frozen: FrozenPages): Promise<Made> {
   const pool = lazyPool(parts.keys);
   try {
-    const old = standing.last && (await parts.ledger.tags(standing.last.tagsLength));
+    const old = standing.last && (await parts.ledger.tags(standing.last));
     const change = await changeOf(parts, options, known, standing, old, frozen, pool);
+    if (change.kind === 'none') parts.ledger.hold(standing.last!.manifest, old!);
     if (change.kind === 'none') return await nothingNew(parts, known, standing.last!, change.compared, frozen.mark);
     const content = change.kind === 'increment' ? await sendDeltas(parts, frozen, change, pool) : await sendBase(parts, frozen, pool.get());
     return await finish(parts, options, known, standing, frozen, { ...content, compared: change.compared });
@@ -456,6 +457,7 @@ async function finish(
     logicalAt: logical ? createdAt : known.logicalAt,
     problem: null,
   });
+  ledger.hold(entry.manifest, { parts: content.parts, tags: content.tags });
   return {
     id: entry.manifest,
     generation: entry.generation,

@@ -90,8 +90,10 @@ export interface Ledger {
   read(): Promise<Known>;
   /** @param lasting false: a power cut may undo it */
   write(next: Known, lasting?: boolean): Promise<void>;
-  /** Null where they are not there as they should be. @param length of the file, as the snapshot says */
-  tags(length: number): Promise<Tags | null>;
+  /** Those of a backup; null where they are not there as they should be. The caller may write into them, and gives them back by {@link hold}. */
+  tags(of: Pick<Snapshot, 'manifest' | 'tagsLength'>): Promise<Tags | null>;
+  /** Keeps the tags of a backup in memory for the next one. */
+  hold(manifest: string, tags: Tags): void;
   /** @returns the length for the snapshot */
   writeTags(next: Tags): Promise<number>;
   /** Adds what changed behind `length`. @returns the length for the snapshot */
@@ -104,17 +106,20 @@ export interface Ledgers {
   all(): Promise<Known[]>;
 }
 
+/** Tags in memory, by place: megabytes that would be read and unsealed for every backup. */
+export type HeldTags = Map<string, { readonly manifest: string; readonly tags: Tags }>;
+
 const folder = 'backups';
 const nameBytes = 32;
 const tagBytes = 16;
 const lengthBytes = 4;
 const text = (data: string) => new TextEncoder().encode(data);
 
-export function createLedgers(dataDir: string, localKey: Uint8Array, random: Random): Ledgers {
+export function createLedgers(dataDir: string, localKey: Uint8Array, random: Random, held: HeldTags = new Map()): Ledgers {
   const dir = join(dataDir, folder);
   const secret = key(localKey);
   return {
-    of: (target, account) => ledger(dir, nameOf(secret, target, account), secret, random, () => nothingKnown(target, account)),
+    of: (target, account) => ledger({ dir, name: nameOf(secret, target, account), secret, random, held }, () => nothingKnown(target, account)),
     async all() {
       const names = await readdir(dir).catch(() => []);
       const found = await Promise.all(names.filter((name) => /^[0-9a-f]{32}$/.test(name)).map((name) => readKnown(join(dir, name), secret)));
@@ -136,7 +141,15 @@ async function readKnown(file: string, secret: Key): Promise<Known | null> {
   return parsed.success ? parsed.data : null;
 }
 
-function ledger(dir: string, name: string, secret: Key, random: Random, fresh: () => Known): Ledger {
+interface LedgerParts {
+  readonly dir: string;
+  readonly name: string;
+  readonly secret: Key;
+  readonly random: Random;
+  readonly held: HeldTags;
+}
+
+function ledger({ dir, name, secret, random, held }: LedgerParts, fresh: () => Known): Ledger {
   const file = join(dir, name);
   const tagsFile = `${file}.tags`;
   const record = (at: number, plain: Uint8Array): Uint8Array => {
@@ -151,11 +164,15 @@ function ledger(dir: string, name: string, secret: Key, random: Random, fresh: (
       await mkdir(dir, { recursive: true, mode: 0o700 });
       await replace(file, seal(secret, text(JSON.stringify(next)), text('adiuva/backups/1/known'), random), lasting);
     },
-    tags: async (length) => {
-      if (length === 0) return null;
-      const records = await readRecords(tagsFile, length, (at, sealed) => openSealed(secret, sealed, text(`adiuva/backups/1/tags/${name}/${at}`)));
+    tags: async ({ manifest, tagsLength }) => {
+      const kept = held.get(name);
+      held.delete(name);
+      if (kept?.manifest === manifest) return kept.tags;
+      if (tagsLength === 0) return null;
+      const records = await readRecords(tagsFile, tagsLength, (at, sealed) => openSealed(secret, sealed, text(`adiuva/backups/1/tags/${name}/${at}`)));
       return records && assembled(records);
     },
+    hold: (manifest, tags) => void held.set(name, { manifest, tags }),
     async writeTags({ parts, tags }) {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const count = new Uint8Array(lengthBytes);
