@@ -16,7 +16,7 @@ import {
   offeredObjects,
 } from '@adiuva/shared/contracts/backup.ts';
 import type { TierName } from '@adiuva/shared/contracts/billing.ts';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Caller } from '../http/access.ts';
 import { callerOf } from '../http/auth-guard.ts';
@@ -42,6 +42,11 @@ const offerBytes = 256 * 1024;
 const nothing = z.undefined().describe('done');
 /** Anything, so that what cannot be a name is not found rather than refused. */
 const named = z.object({ id: z.string() });
+/** The name in a path. @throws AdiuvaError `missing` for what is no name at all, as the database takes not every text */
+function nameIn({ params }: { params: { id: string } }, { missing }: { missing: ErrorCode }): string {
+  if (!objectId.safeParse(params.id).success) throw new AdiuvaError(missing);
+  return params.id;
+}
 const bytesOfObject = z.any().describe('the sealed bytes');
 const tags = ['backup'];
 const objects = { owned: 'object', param: 'id', missing: 'backup.object_not_found' } as const;
@@ -102,7 +107,7 @@ function historyRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
       '/backup/:id',
       { config: { access: one }, schema: { tags, params: named, response: { 200: backupReply, 304: nothing } } },
       async (request, reply) => {
-        const found = await backups.get(ownerOf(deps, request), request.params.id);
+        const found = await backups.get(ownerOf(deps, request), nameIn(request, one));
         if (notChanged(request, reply, { etag: `"${found.entry.manifest}"` })) return reply;
         return replyOf(found);
       },
@@ -114,7 +119,7 @@ function historyRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
       async (request, reply) => {
         const owner = ownerOf(deps, request);
         // Whether it is there says nothing that the history does not, and a hash of a password is dear.
-        await backups.get(owner, request.params.id);
+        await backups.get(owner, nameIn(request, one));
         await deps.confirmPassword(callerOf(request), request.body.password, request.ip);
         await backups.delete(owner, request.params.id);
         return reply.code(204).send();
@@ -143,7 +148,7 @@ function objectRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
         schema: { tags, params: named, querystring: z.object({ redirect: z.literal('1').optional() }), response: { 200: bytesOfObject, 206: bytesOfObject } },
       },
       async (request, reply) => {
-        const found = await backups.find(ownerOf(deps, request), request.params.id, request.query.redirect === '1');
+        const found = await backups.find(ownerOf(deps, request), nameIn(request, objects), request.query.redirect === '1');
         if (found.link !== null) return reply.redirect(found.link, 302);
         return sendObject(request, reply, found);
       },
