@@ -144,16 +144,12 @@ describe.each(vendors)('a provider that speaks like %s', (vendor) => {
   it('hangs before the first word: the request ends when its reader goes', async () => {
     const gone = Promise.withResolvers<void>();
     const reason = new Error('the reader went');
-    const { thrown } = await failing(
-      vendor,
-      (_request, response) => void response.on('close', gone.resolve),
-      async (model) => {
-        const stop = new AbortController();
-        const answer = model.complete(say('hello', { signal: stop.signal }));
-        setTimeout(() => stop.abort(reason), 30);
-        await answer.finally(() => gone.promise);
-      },
-    );
+    const stop = new AbortController();
+    const hanging: RequestListener = (_request, response) => {
+      response.on('close', gone.resolve);
+      stop.abort(reason);
+    };
+    const { thrown } = await failing(vendor, hanging, (model) => model.complete(say('hello', { signal: stop.signal })).finally(() => gone.promise));
     expect(thrown).toBe(reason);
   });
 
