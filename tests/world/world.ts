@@ -25,10 +25,15 @@ export interface WorldCloud {
 /** Far more requests a minute than any test sends, so that only the tests of the limit meet it. */
 const generous = Object.fromEntries(Object.keys(tiers).map((tier) => [tier, { ...tiers.team, requestsPerMinute: 1_000_000 }])) as unknown as typeof tiers;
 
-export async function createCloud(env: Record<string, string> = {}, first: Overrides = {}): Promise<WorldCloud> {
-  const { folder, remove } = ownFolder('cloud');
+/** @param at its folder and port, where they are not to be of its own */
+export async function createCloud(
+  env: Record<string, string> = {},
+  first: Overrides = {},
+  at: { readonly folder?: string; readonly port?: number } = {},
+): Promise<WorldCloud> {
+  const { folder, remove } = at.folder === undefined ? ownFolder('cloud') : { folder: at.folder, remove: () => undefined };
   let running: { close(): Promise<void> } | null = null;
-  let port = 0;
+  let port = at.port ?? 0;
   const cloud: WorldCloud = {
     folder,
     port: () => port,

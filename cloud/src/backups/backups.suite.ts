@@ -132,17 +132,18 @@ export function backupsSuite(open: { db: () => Database; blobs: () => Blobs }): 
       expect((await putEnvelope(who, second, first.sum)).status).toBe(200);
     });
 
-    it('rises by one epoch, never falls, and is of one repository while there are backups', async () => {
+    it('rises in epochs, also by more than one, never falls, and is of one repository while there are backups', async () => {
       const { who, heads } = await withBackups(1);
       const first = envelopeOf(who);
-      const [third, other] = [envelopeOf(who, { epoch: 3 }), envelopeOf(who, { repository: repository('another') })];
-      expect(code(await putEnvelope(who, third, first.sum))).toEqual([409, 'backup.forked']);
+      const [later, other] = [envelopeOf(who, { epoch: 4 }), envelopeOf(who, { repository: repository('another') })];
       expect(code(await putEnvelope(who, other, first.sum))).toEqual([409, 'backup.forked']);
       const second = envelopeOf(who, { epoch: 2 });
       expect((await putEnvelope(who, second, first.sum)).status).toBe(200);
       expect(code(await putEnvelope(who, first, second.sum))).toEqual([409, 'backup.forked']);
+      expect((await putEnvelope(who, later, second.sum)).status).toBe(200);
+      expect(code(await putEnvelope(who, second, later.sum))).toEqual([409, 'backup.forked']);
       await drop(who, heads[0]!);
-      expect((await putEnvelope(who, other, second.sum)).status).toBe(200);
+      expect((await putEnvelope(who, other, later.sum)).status).toBe(200);
       expect((await history(who)).nextGeneration).toBe(1);
     });
 

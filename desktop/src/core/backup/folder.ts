@@ -484,10 +484,10 @@ class FolderTarget implements Target {
 
 const headPart = ({ repository, epoch, generation, manifest, mac }: BackupEntry): BackupHead => ({ repository, epoch, generation, manifest, mac });
 
-/** Whether an envelope may take another's place: the same repository and this epoch or the next, or any where nothing is kept. */
+/** Whether an envelope may take another's place: the same repository and this epoch or a later one, or any where nothing is kept. */
 function follows(there: BackupEnvelope, next: BackupEnvelope, anythingKept: boolean): boolean {
   if (next.repository !== there.repository) return !anythingKept;
-  return next.epoch === there.epoch || next.epoch === there.epoch + 1;
+  return next.epoch >= there.epoch;
 }
 
 /** The folder itself may be a link: the user chose it. */

@@ -79,8 +79,9 @@ export function targetSuite(what: string, open: () => Promise<Place>): void {
       await target.putEnvelope(next, envelope.sum);
       expect(await place.target().envelope()).toEqual(next);
       const far = (await nextEpoch({ ...repository, epoch: 2 }, words, random, cheap)).envelope;
-      expect(await codeOf(target.putEnvelope(far, next.sum))).toBe('backup.forked');
-      expect(await place.target().envelope()).toEqual(next);
+      await target.putEnvelope(far, next.sum);
+      expect(await codeOf(target.putEnvelope(next, far.sum))).toBe('backup.forked');
+      expect(await place.target().envelope()).toEqual(far);
     });
 
     it('take an envelope of another repository only while there is no backup', async () => {
