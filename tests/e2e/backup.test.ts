@@ -305,8 +305,11 @@ describe('backups in the window', { concurrent: false, timeout: 120_000 }, () =>
     }, 120_000);
 
     step('an account gives room in the cloud, and the meter tells how much is used', async (page) => {
-      await go(page, 'Settings');
-      await page.getByRole('tab', { name: 'Account' }).click();
+      await toBackups(page);
+      await page.getByRole('radio', { name: /^Cloud/ }).check();
+      await page.getByRole('heading', { name: 'Sign in to see what is in the cloud' }).waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Sign in' }).first().click();
       await makeAccount(page, email);
       await page.getByRole('button', { name: 'Sign out' }).waitFor();
       await toBackups(page);

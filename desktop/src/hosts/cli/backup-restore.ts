@@ -56,7 +56,7 @@ async function restoreOver(call: Call, target: BackupTarget): Promise<Restored> 
   const preview = await withProgress(call, session, () => prepare(call, session, target));
   if (asks && !(await agreed(call, preview))) {
     await session.api['backup.discard'](undefined);
-    throw new AdiuvaError('backup.cancelled');
+    throw new AdiuvaError('backup.cancelled', { detail: 'nothing was restored' });
   }
   const { kept } = await session.api['backup.restore'](undefined);
   return { restored: preview.point, counts: preview.counts, won: preview.won, lost: preview.lost, undoUntil: kept?.until ?? null };

@@ -1,4 +1,4 @@
-import { Archive, Ellipsis, History as HistoryIcon, ShieldCheck, Trash2 } from 'lucide-react';
+import { Archive, CloudOff, Ellipsis, History as HistoryIcon, ShieldCheck, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { BackupState, BackupTarget, RestorePoint, VerifyResult } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
@@ -12,6 +12,7 @@ import { bytesText, counted } from '../../words/numbers.ts';
 import { isCode } from '../../words/problems.ts';
 import { Group } from '../settings/group.tsx';
 import { usePanels } from '../shell/panels.ts';
+import { go } from '../shell/route.ts';
 import { DeleteBackup } from './delete-backup.tsx';
 import { TwoHeads } from './two-heads.tsx';
 import { useTask } from './use-task.ts';
@@ -22,8 +23,11 @@ const shownAtFirst = 10;
 /** The restore points of one place, newest first. */
 export function History({ state, target }: { state: BackupState; target: BackupTarget }) {
   const { cache } = useApp();
-  const { data, error, loading } = useQuery('backup.list', { target });
+  const { data: status } = useQuery('status.get', undefined);
+  const signedOut = target.kind === 'cloud' && status !== undefined && !status.account;
+  const { data, error, loading } = useQuery('backup.list', signedOut ? null : { target });
   const problem = state.places.find((place) => sameTarget(place.target, target))?.lastProblem;
+  if (signedOut) return <SignedOut />;
   const none = isCode(error, 'backup.missing') || data?.backups.length === 0;
   return (
     <Group title="Restore points" lead="Each one is complete: your vault as it was at that time.">
@@ -36,6 +40,16 @@ export function History({ state, target }: { state: BackupState; target: BackupT
       {error && !none && <ErrorNote error={error} onRetry={() => cache.invalidate(['backup.list'])} />}
       {!data && !error && <Skeleton lines={4} />}
       {data && data.backups.length > 0 && <Points points={data.backups} state={state} target={target} />}
+    </Group>
+  );
+}
+
+function SignedOut() {
+  return (
+    <Group title="Restore points">
+      <Empty icon={CloudOff} title="Sign in to see what is in the cloud" action={<Button onClick={() => go('settings', 'account')}>Sign in</Button>}>
+        Backups in a folder need no account.
+      </Empty>
     </Group>
   );
 }

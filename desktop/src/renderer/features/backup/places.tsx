@@ -1,5 +1,6 @@
 import { Cloud, FolderLock } from 'lucide-react';
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { tiers } from '@adiuva/shared/contracts/billing.ts';
 import type { BackupState, BackupTarget } from '../../../bridge/shapes.ts';
 import { useHere, useQuery } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
@@ -90,33 +91,38 @@ function PlaceBadge({ known }: { known: Place | undefined }) {
 /** Who may use the cloud, and how much of it is used. */
 function CloudRoom({ known }: { known: Place | undefined }) {
   const { data: status } = useQuery('status.get', undefined);
-  const toAccount = (label: string) => (
-    <Button small onClick={() => go('settings', 'account')}>
-      {label}
-    </Button>
-  );
-  if (status && !status.account) return <div className="place-more">Needs an account. {toAccount('Sign in')}</div>;
-  const quota = known?.quotaBytes;
+  if (!status) return null;
+  if (!status.account || !status.tier) return <CloudHint text="Needs an account." label="Sign in" />;
   const used = known?.usedBytes ?? null;
+  // What the cloud said last; before it was ever asked, what the plan says.
+  const quota = used === null ? tiers[status.tier].backupBytes : (known?.quotaBytes ?? null);
   if (quota === 0)
+    return <CloudHint text="Your plan has no cloud backup; what is there can still be restored. Backups to a folder are free." label="See plans" />;
+  if (used === null)
     return (
       <div className="place-more">
-        <span>Your plan has no cloud backup; what is there can still be restored. Backups to a folder are free. {usedText(used)}</span> {toAccount('See plans')}
+        {quota === null ? 'Unlimited' : bytesText(quota)} in your {status.tier} plan
       </div>
     );
-  if (used === null) return null;
-  if (quota === null || quota === undefined) return <div className="place-more">{usedText(used)}</div>;
+  if (quota === null) return <div className="place-more">{bytesText(used)} used</div>;
   return (
     <div className="place-more">
       <Meter label="Cloud storage used" share={used / quota} />
       <span className="figures">
-        {bytesText(used)} of {bytesText(quota)} used · {status?.tier ?? ''} plan
+        {bytesText(used)} of {bytesText(quota)} used · {status.tier} plan
       </span>
     </div>
   );
 }
 
-const usedText = (used: number | null) => (used ? `${bytesText(used)} used.` : '');
+const CloudHint = ({ text, label }: { text: string; label: string }) => (
+  <div className="place-more">
+    <span>{text}</span>
+    <Button small onClick={() => go('settings', 'account')}>
+      {label}
+    </Button>
+  </div>
+);
 
 /** A window in a browser cannot pick a folder: its path is typed. */
 function NameFolder({ onName }: { onName: (target: BackupTarget) => void }) {
