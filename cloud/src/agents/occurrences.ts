@@ -30,12 +30,33 @@ export interface Span {
 const mostInAll = 3_000;
 const dayMs = 86_400_000;
 
+/** Work that the rules of one context may cause together; those beyond it are not expanded, and count as not read. */
+const mostWork = 4_000;
+
+/** Several tools of a turn ask for the same. */
+const kept = new WeakMap<ChatContext, Map<string, Promise<Occurrences>>>();
+
 /** Everything that takes place within a span, in order of time: recurring events expanded in their own zone, all-day events on the days of the user. */
-export async function occurrencesIn(context: ChatContext, span: Span): Promise<Occurrences> {
+export function occurrencesIn(context: ChatContext, span: Span): Promise<Occurrences> {
+  const spans = kept.get(context) ?? new Map<string, Promise<Occurrences>>();
+  kept.set(context, spans);
+  const key = `${span.start}/${span.end}`;
+  const known = spans.get(key) ?? expand(context, span);
+  if (spans.size > 20) spans.clear();
+  spans.set(key, known);
+  return known;
+}
+
+async function expand(context: ChatContext, span: Span): Promise<Occurrences> {
+  const { costOf } = await import('./recurrence.ts');
   const found: Occurrence[] = [];
   const unread: string[] = [];
+  let work = 0;
   for (const event of seenEvents(context)) {
-    const times = await timesOf(event, zoneOf(context), span);
+    const rule = event['recurrence'];
+    const cost = typeof rule === 'string' && rule !== '' ? costOf(rule) : 0;
+    const times = cost === undefined || work + cost > mostWork ? undefined : await timesOf(event, zoneOf(context), span);
+    work += times ? (cost ?? 0) : 0;
     if (!times) unread.push(event.id);
     else found.push(...times.map((time) => ({ ...time, id: event.id, title: String(event['title'] ?? ''), provenance: event.provenance })));
   }
