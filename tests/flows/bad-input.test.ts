@@ -227,6 +227,7 @@ describe('every procedure of the bridge', { concurrent: false, timeout: 60_000 }
       'backup.undoRestore': 'backup.nothing_kept',
       'backup.restore': 'backup.not_found',
       'backup.open': 'vault.exists',
+      'backup.restoreHere': 'backup.missing',
       'backup.newPhrase': 'vault.wrong_secret',
     };
     for (const name of names.filter((each) => each !== 'vault.lock' && each !== 'account.logout')) {
