@@ -122,7 +122,7 @@ export function apiRows(parts: ApiParts): CoreApi {
 
     'settings.get': () => at().settings.get(),
     'settings.set': (patch) => at().settings.set(patch),
-    'doctor.run': () => doctor(at().store),
+    'doctor.run': () => doctor(at().store, parts.backups),
   };
 }
 

@@ -23,6 +23,7 @@ describe('a backup to a folder', () => {
   it('goes back to how things were, and forth again', async () => {
     const there = place();
     const one = await livedIn();
+    await one.api['settings.set']({ autoLockMinutes: 0 });
     const [id] = await fill(one, 10);
     const before = await digestOf(one);
     await one.api['backup.create']({ target: there, full: false });
@@ -31,14 +32,18 @@ describe('a backup to a folder', () => {
     const after = await digestOf(one);
     const preview = await one.api['backup.prepare']({ target: there });
     expect(preview).toMatchObject({ newestKnown: true, deviceName: 'test', won: { total: 1 }, lost: { total: 2 } });
+    await one.api['backup.schedule']({ every: 'daily', target: there });
     const state = await one.api['backup.restore'](undefined);
-    expect(state.kept).not.toBeNull();
+    expect(state).toMatchObject({ kept: expect.anything(), places: [{ last: { generation: 2 } }] });
     expect(await digestOf(one)).toBe(before);
-    expect(await one.api['backup.create']({ target: there, full: false })).toMatchObject({ kind: 'increment' });
+    expect(await one.api['backup.create']({ target: there, full: false })).toMatchObject({ generation: 3 });
     await one.api['backup.undoRestore'](undefined);
     expect(await digestOf(one)).toBe(after);
-    expect(await one.api['backup.create']({ target: there, full: false })).toMatchObject({ generation: 3 });
+    expect(await one.api['backup.create']({ target: there, full: false })).toMatchObject({ generation: 4 });
     expect(await one.api['backup.verify']({ target: there, full: true })).toMatchObject({ ok: true });
+    expect((await one.api['doctor.run'](undefined)).checks.filter(({ ok }) => !ok)).toEqual([]);
+    await one.clock.advance(3 * 86_400_000);
+    expect((await one.api['doctor.run'](undefined)).checks.filter(({ ok }) => !ok)).toMatchObject([{ name: 'newest backup is recent' }]);
   });
 
   it('is one moment of the store, however busily it is written, and a drill proves it', async () => {
@@ -234,6 +239,22 @@ describe('new words', () => {
 });
 
 describe('one task at a time', () => {
+  it('a lock in the middle of a restore waits for no one that waits for it', async () => {
+    const there = place();
+    const one = await livedIn();
+    await fill(one, 2);
+    await one.api['backup.create']({ target: there, full: false });
+    await fill(one, 1);
+    for (const first of ['backup.restore', 'vault.lock'] as const) {
+      await one.api['backup.prepare']({ target: there });
+      const second = first === 'vault.lock' ? 'backup.restore' : 'vault.lock';
+      await Promise.allSettled([one.api[first](undefined), one.api[second](undefined)]);
+      await one.api['vault.unlock']({ with: 'passphrase', passphrase });
+      expect((await one.api['records.list']({ type: 'note', limit: 10 })).records.length).toBeGreaterThanOrEqual(2);
+    }
+    expect(readdirSync(one.dataDir).filter((name) => name.includes('restored'))).toEqual([]);
+  });
+
   it('in a process, among processes, and none after a cancel', async () => {
     const there = place();
     const one = await livedIn();

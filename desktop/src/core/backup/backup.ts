@@ -8,7 +8,7 @@ import type { Cloud } from '../cloud/cloud.ts';
 import type { Tokens } from '../cloud/session.ts';
 import type { Host } from '../host.ts';
 import type { FreshStore } from '../store/restored.ts';
-import type { Store } from '../store/store.ts';
+import type { Check, Store } from '../store/store.ts';
 import type { UnmigratedStore, Vault } from '../store/vault.ts';
 import { assemble } from './assemble.ts';
 import { cloudTarget } from './cloud-target.ts';
@@ -20,7 +20,7 @@ import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, readOw
 import { changePhrase } from './phrase.ts';
 import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder, type OpenBackup } from './read.ts';
 import { previewOf, refuseUnproven, stageBackup, type Prepared } from './restore.ts';
-import { dueAt, isPaused, startSchedule, type Schedule } from './schedule.ts';
+import { dueAt, isPaused, periods, startSchedule, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
 import { createTurns, type Run, type Turns } from './turns.ts';
 import { verifyBackup } from './verify.ts';
@@ -34,6 +34,8 @@ export interface Backups {
   readonly rows: BackupRows;
   /** For the status: the newest backup anywhere, and when a restore was last proven. Nulls while the vault is closed. */
   times(): Promise<{ lastBackup: string | null; lastProvenRestore: string | null }>;
+  /** Whether what is automatic has happened, for the self-checks. */
+  check(): Promise<Check>;
   /** A vault was made: its backups will be under these words. */
   begin(store: Store, phrase: string): Promise<void>;
   /** The vault is open and stays so for a while: the schedule runs from here to {@link rest}. */
@@ -127,6 +129,12 @@ class BackupRoom implements Backups {
 
   async times(): Promise<{ lastBackup: string | null; lastProvenRestore: string | null }> {
     return timesOf(await this.#known().catch(() => []));
+  }
+
+  async check(): Promise<Check> {
+    const own = await readOwn(this.#deps.store());
+    const known = (await this.#known()).find(({ target }) => own?.target && sameTarget(target, own.target)) ?? null;
+    return { name: 'newest backup is recent', ...recent(own, known, this.#deps.host.clock.now()) };
   }
 
   async begin(store: Store, phrase: string): Promise<void> {
@@ -325,7 +333,10 @@ class BackupRoom implements Backups {
           detail: 'The backups there belong to another vault. Restore one of them with its words, or delete them first.',
         });
       }
-      if (newest) openStored(keysOfOwn(own), newest);
+      if (newest && newest.entry.epoch > own.epoch) {
+        throw new AdiuvaError('backup.forked', { detail: 'Another device has changed the keys of these backups. Restore one of them with its words.' });
+      }
+      if (newest && newest.entry.epoch === own.epoch) openStored(keysOfOwn(own), newest);
       const known = await ledger.read();
       await ledger.write({ ...known, last: newest && snapshotOf(newest.entry), pending: null, seen: newest?.entry.generation ?? 0, problem: null });
     });
@@ -346,7 +357,8 @@ class BackupRoom implements Backups {
       if (id === undefined && known && newest.entry.repository === own.repository) refuseOlder(newest, known);
       const prepared = await stageBackup({ ...run, target: to, keys }, vault, id === undefined ? newest : await find(to, id, run.signal));
       const isNewest = newest.entry.manifest === prepared.backup.entry.manifest;
-      const foreign = opened && phrase !== undefined && opened.repository.repository !== own?.repository ? { ...opened, phrase } : null;
+      const same = opened?.repository.repository === own?.repository && opened?.repository.epoch === own?.epoch;
+      const foreign = opened && phrase !== undefined && !same ? { ...opened, phrase } : null;
       this.#prepared = { ...prepared, target, account: this.#accountOf(target), newest: isNewest, foreign };
       return previewOf(prepared, await prepared.staged.compare(), known ?? { seen: 0 }, isNewest);
     });
@@ -366,18 +378,21 @@ class BackupRoom implements Backups {
   }
 
   async #restore(): Promise<BackupState> {
-    const prepared = this.#prepared;
-    if (!prepared) throw new AdiuvaError('backup.not_found', { detail: 'Prepare a restore point first.' });
+    if (!this.#prepared) throw new AdiuvaError('backup.not_found', { detail: 'Prepare a restore point first.' });
     await this.before('restore');
-    this.#prepared = null;
-    const { exchange } = this.#deps;
-    await exchange(async () => {
-      const store = await prepared.staged.swap(prepared.foreign ? { phrase: prepared.foreign.phrase } : {});
-      await store.t.settings.set(restoredKey, true);
-      await this.#goOn(store, prepared);
-      return store;
+    const { target } = this.#prepared;
+    await this.#task('restore', target, undefined, async ({ progress, letGo }) => {
+      const prepared = this.#prepared;
+      if (!prepared) throw new AdiuvaError('backup.cancelled');
+      this.#prepared = null;
+      progress.phase('finishing');
+      letGo();
+      await this.#deps.exchange(async () => {
+        const store = await prepared.staged.swap(prepared.foreign ? { phrase: prepared.foreign.phrase } : {});
+        await this.#goOn(store, prepared);
+        return store;
+      });
     });
-    await this.#tell();
     return await this.#state();
   }
 
@@ -391,7 +406,10 @@ class BackupRoom implements Backups {
     }
     const own = await ownOf(store);
     await this.#forgetMarks(own);
-    if (newest) await this.#adopt(this.#ledgers(own).of(target, account), backup, assembled.same ? assembled.tags : null);
+    const ledger = this.#ledgers(own).of(target, account);
+    // What was here before was backed up meanwhile: that is the newest, and stays the one to follow.
+    const followed = foreign ? 0 : ((await ledger.read()).last?.generation ?? 0);
+    if (newest && followed <= backup.entry.generation) await this.#adopt(ledger, backup, assembled.same ? assembled.tags : null);
   }
 
   /** The store's file is another one: no place knows its pages by tracking any more. */
@@ -423,17 +441,19 @@ class BackupRoom implements Backups {
 
   async #undo(): Promise<BackupState> {
     const { exchange, vault } = this.#deps;
-    await this.#drop();
-    if (!(await vault.kept())) throw new AdiuvaError('backup.nothing_kept');
-    await exchange(async () => {
-      const store = await vault.undoSwap();
-      const { settings } = store.t;
-      await ((await settings.get(restoredKey)) === undefined ? settings.set(restoredKey, true) : settings.remove(restoredKey));
-      const own = await readOwn(store);
-      if (own) await this.#forgetMarks(own);
-      return store;
+    const own = await readOwn(this.#deps.store());
+    await this.#task('restore', own?.target ?? { kind: 'cloud' }, undefined, async ({ progress, letGo }) => {
+      await this.#drop();
+      if (!(await vault.kept())) throw new AdiuvaError('backup.nothing_kept');
+      progress.phase('finishing');
+      letGo();
+      await exchange(async () => {
+        const store = await vault.undoSwap();
+        const before = await readOwn(store);
+        if (before) await this.#forgetMarks(before);
+        return store;
+      });
     });
-    await this.#tell();
     return await this.#state();
   }
 
@@ -475,6 +495,7 @@ class BackupRoom implements Backups {
     return await this.#task('restore', visit.target.where, signal, async (run) => {
       const backup = await openBackup(visit.target, visit.keys, await find(visit.target, id, run.signal), run.signal);
       const newest = await find(visit.target, undefined, run.signal);
+      run.letGo();
       const state = await exchange(async () => {
         return await vault.createFrom({
           vaultId: newId(host.clock.now(), host.random),
@@ -639,6 +660,18 @@ class BackupRoom implements Backups {
 }
 
 export const createBackups = (deps: BackupDeps): Backups => new BackupRoom(deps);
+
+/** Automatic backups may be a period late, and a restore is proven once a week. */
+function recent(own: Own | null, known: Known | null, now: number): { ok: boolean; detail: string } {
+  if (!own?.target || own.every === 'off') return { ok: true, detail: 'no automatic backups are set up' };
+  if (!known?.ranAt) return { ok: false, detail: 'none was made yet' };
+  const late = now - Date.parse(known.ranAt) > 2 * periods[own.every];
+  const proven = known.proven === null ? 'no restore was proven yet' : `a restore was proven on ${known.proven.slice(0, 10)}`;
+  return {
+    ok: !late && !isPaused(known),
+    detail: `made on ${known.ranAt.slice(0, 10)}; ${proven}${known.problem ? `; since then: ${known.problem.title}` : ''}`,
+  };
+}
 
 const timesOf = (known: readonly Known[]) => ({
   lastBackup: latest(known.map(({ last }) => last?.createdAt)),

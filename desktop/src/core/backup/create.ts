@@ -170,14 +170,16 @@ const olderThan = (at: string | null, now: number, ms: number): boolean => at ==
 /** Pages whose tags are others than at the last backup. Half of them is read by each thread, where the file is large. */
 async function comparedTags(old: Uint8Array, frozen: FrozenPages, pool: { get(): Pool }, signal: AbortSignal): Promise<Uint32Array> {
   const tags = await allTags(frozen, pool, signal);
-  const now = new BigUint64Array(tags.buffer, tags.byteOffset, tags.length / 8);
-  const then = new BigUint64Array(old.buffer, old.byteOffset, old.length / 8);
   const changed: number[] = [];
-  for (let page = 0; page < frozen.pages; page++) {
-    if (now[page * 2] !== then[page * 2] || now[page * 2 + 1] !== then[page * 2 + 1]) changed.push(page);
+  for (let from = 0; from < frozen.pages; from += partPages) {
+    if (same(tagsFrom(tags, from, partPages), tagsFrom(old, from, partPages))) continue;
+    for (let page = from; page < Math.min(from + partPages, frozen.pages); page++)
+      if (!same(tagsFrom(tags, page, 1), tagsFrom(old, page, 1))) changed.push(page);
   }
   return Uint32Array.from(changed);
 }
+
+const tagsFrom = (tags: Uint8Array, page: number, count: number): Uint8Array => tags.subarray(page * tagBytes, (page + count) * tagBytes);
 
 const fewTracked = 64;
 const smallPass = 4 * partPages;
@@ -204,7 +206,7 @@ function grown(tracked: Uint32Array, before: number, pages: number): Uint32Array
 function reallyChanged(tracked: Uint32Array, old: Uint8Array, { fd }: FrozenPages): Uint32Array {
   if (tracked.length > fewTracked) return tracked;
   const room = new Uint8Array(pageBytes);
-  return tracked.filter((page) => !same(readTags(fd, page, 1, room), old.subarray(page * tagBytes, (page + 1) * tagBytes)));
+  return tracked.filter((page) => !same(readTags(fd, page, 1, room), tagsFrom(old, page, 1)));
 }
 
 function difference(truly: Uint32Array, tracked: Uint32Array): number {

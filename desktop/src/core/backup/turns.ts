@@ -8,6 +8,8 @@ import { createProgress, type Progress } from './progress.ts';
 export interface Run {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** From here on nobody who ends tasks waits for this one: it goes on to wait for them. */
+  letGo(): void;
 }
 
 /** One task at a time, in this process and among all that have the vault open. */
@@ -45,14 +47,16 @@ export function createTurns({ clock, announce, lock }: TurnsDeps): Turns {
       const mine = { progress: createProgress(clock, announce, task, target), abort, over: Promise.resolve() as Promise<unknown> };
       current = mine;
       const both = signal ? AbortSignal.any([abort.signal, signal]) : abort.signal;
-      const running = locked(() => work({ progress: mine.progress, signal: both }));
-      mine.over = running.catch(() => undefined);
+      const over = Promise.withResolvers<void>();
+      mine.over = over.promise;
+      const running = locked(() => work({ progress: mine.progress, signal: both, letGo: over.resolve }));
       try {
         return await running;
       } catch (error) {
         throw both.aborted ? new AdiuvaError('backup.cancelled', { cause: error }) : error;
       } finally {
         current = null;
+        over.resolve();
         mine.progress.end();
       }
     },
