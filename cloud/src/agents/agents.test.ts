@@ -257,3 +257,91 @@ describe('tools that propose', () => {
     await expect(use(name, args)).rejects.toThrow(expect.objectContaining({ code }));
   });
 });
+
+describe('tools over records of any kind', () => {
+  const odd: unknown[] = [
+    null,
+    undefined,
+    0,
+    -1,
+    NaN,
+    true,
+    '',
+    ' ',
+    'x'.repeat(5_000),
+    '2026-11-20',
+    '2026-11-20T10:00:00+01:00',
+    '2026-13-45T99:99:99Z',
+    '0000-01-01',
+    '9999-12-31T23:59:59-12:00',
+    [],
+    [null],
+    ['unread', 7],
+    {},
+    { value: 1 },
+    'FREQ=DAILY',
+    'FREQ=;',
+    'COUNT=3',
+    '__proto__',
+    '\ud83e',
+    'a\u0000b',
+    'Bob <',
+    '"<>@',
+  ];
+  const fields = [
+    'title',
+    'subject',
+    'from',
+    'labels',
+    'startAt',
+    'endAt',
+    'allDay',
+    'timeZone',
+    'recurrence',
+    'dueAt',
+    'status',
+    'priority',
+    'receivedAt',
+    'tags',
+  ];
+  const reading = [...toolsOf(['task', 'calendar', 'email', 'analytics', 'general']).values()].map(({ tool }) => tool);
+  const needed: Record<string, object> = {
+    suggest_times: { minutes: 30 },
+    find_free_time: { from: '2026-11-20', before: '2026-11-22', minutes: 30 },
+  };
+
+  it('end with a result or a problem, never with a fault of ours', async () => {
+    let results = 0;
+    for (let seed = 1; seed <= 120; seed++) {
+      const bytes = seededRandom(seed)(2_000);
+      let at = 0;
+      const pick = <T>(list: readonly T[]): T => list[bytes[at++ % bytes.length]! % list.length]!;
+      const record = (_: unknown, index: number) => ({
+        id: `r${index}`,
+        fields: Object.fromEntries(fields.filter(() => pick([true, true, false])).map((name) => [name, pick(odd)])),
+      });
+      const records = () => Array.from({ length: 6 }, record);
+      const wild = {
+        ...context,
+        recentTasks: records(),
+        upcomingEvents: records(),
+        emailMetadata: records(),
+        metrics: Object.fromEntries(fields.map((name) => [name, pick(odd)])),
+      };
+      for (const tool of reading.filter(({ kind, answers }) => kind === 'reads' || answers)) {
+        const turn: ToolTurn = { context: chatContext.parse(wild), plan: planBuilder({ now, random: seededRandom(1) }), now };
+        const ended = await Promise.resolve()
+          .then(() => tool.run(needed[tool.name] ?? (tool.name === 'draft_email' ? { subject: 'x', body: 'y' } : {}), turn))
+          .then(({ result }) => JSON.stringify(result).length > 0)
+          .catch((error: unknown) => (error as { code?: string }).code ?? error);
+        expect([seed, tool.name, ended]).toEqual([
+          seed,
+          tool.name,
+          expect.toSatisfy((value) => value === true || value === 'plan.invalid' || value === 'request.invalid'),
+        ]);
+        results += ended === true ? 1 : 0;
+      }
+    }
+    expect(results).toBeGreaterThan(1_500);
+  });
+});
