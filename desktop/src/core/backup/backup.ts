@@ -389,6 +389,7 @@ class BackupRoom implements Backups {
       letGo();
       await this.#deps.exchange(async () => {
         const store = await prepared.staged.swap(prepared.foreign ? { phrase: prepared.foreign.phrase } : {});
+        await store.t.settings.set(restoredKey, true);
         await this.#goOn(store, prepared);
         return store;
       });
@@ -449,6 +450,8 @@ class BackupRoom implements Backups {
       letGo();
       await exchange(async () => {
         const store = await vault.undoSwap();
+        const { settings } = store.t;
+        await ((await settings.get(restoredKey)) === undefined ? settings.set(restoredKey, true) : settings.remove(restoredKey));
         const before = await readOwn(store);
         if (before) await this.#forgetMarks(before);
         return store;
