@@ -1,29 +1,28 @@
 import { isAbsolute, relative } from 'node:path';
 import { AdiuvaError, toProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
-import { newId } from '@adiuva/shared/kit/ids.ts';
 import type { Announce } from '../../bridge/events.ts';
 import type { CoreApi, ParsedOf } from '../../bridge/procedures.ts';
 import type { BackupProgress, BackupResult, BackupState, BackupTarget, RestorePoint, RestorePreview, VaultState, VerifyResult } from '../../bridge/shapes.ts';
 import type { Cloud } from '../cloud/cloud.ts';
-import type { Tokens } from '../cloud/session.ts';
+import type { TokenStore } from '../cloud/session.ts';
 import type { Host } from '../host.ts';
-import type { FreshStore } from '../store/restored.ts';
 import type { Check, Store } from '../store/store.ts';
 import type { UnmigratedStore, Vault } from '../store/vault.ts';
-import { assemble } from './assemble.ts';
 import { cloudTarget } from './cloud-target.ts';
 import { backedUp, createBackup, type CreateOptions } from './create.ts';
 import { folderTarget } from './folder.ts';
-import { openEnvelope, parseEnvelope, keysOf, type Keys, type Repository } from './keys.ts';
-import { createLedgers, type HeldTags, type Known, type Ledger } from './ledger.ts';
-import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, readOwnBySql, writeOwn, type Own } from './own.ts';
+import { parseEnvelope, type Keys, type Repository } from './keys.ts';
+import { adopt, createLedgers, snapshotOf, type HeldTags, type Known, type Ledger } from './ledger.ts';
+import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, readOwnBySql, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
-import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder, type OpenBackup } from './read.ts';
-import { previewOf, refuseUnproven, stageBackup, type Prepared } from './restore.ts';
-import { dueAt, isPaused, periods, startSchedule, type Schedule } from './schedule.ts';
+import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder } from './read.ts';
+import { previewOf, stageBackup, type Prepared } from './restore.ts';
+import { startSchedule, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
 import { createTurns, type Run, type Turns } from './turns.ts';
 import { verifyBackup } from './verify.ts';
+import { nextAt, placeOf, recent, sameTarget, timesOf } from './view.ts';
+import { createVisits, openWith, type Visits } from './visit.ts';
 
 /** Rows of the bridge table that this room answers. */
 export type BackupRows = { [N in keyof CoreApi as N extends `backup.${infer _}` ? N : never]: CoreApi[N] };
@@ -59,22 +58,11 @@ export interface BackupDeps {
   /** The cloud of the open vault. */
   readonly cloud: () => Cloud;
   /** A cloud for a device without a vault; its session is kept in `tokens`. */
-  readonly visit: (tokens: { load(): Promise<unknown>; change(work: (stored: unknown) => Tokens | null | undefined): Promise<void> }) => Cloud;
+  readonly visit: (tokens: TokenStore) => Cloud;
   /** Closes the rooms, lets `work` put another store under them, and opens them over it; over the old one where `work` fails. */
   readonly exchange: (work: () => Promise<Store>) => Promise<VaultState>;
   /** Whether an answer streams right now. */
   readonly busy: () => boolean;
-}
-
-/** A backup that was opened on a device without a vault. */
-interface Visit {
-  readonly target: Target;
-  readonly cloud: Cloud | null;
-  readonly tokens: () => Tokens | null;
-  readonly repository: Repository;
-  readonly envelope: unknown;
-  readonly keys: Keys;
-  readonly phrase: string;
 }
 
 interface PreparedRestore extends Prepared {
@@ -96,13 +84,18 @@ class BackupRoom implements Backups {
   readonly #deps: BackupDeps;
   readonly #turns: Turns;
   #prepared: PreparedRestore | null = null;
-  #visit: Visit | null = null;
+  readonly #visits: Visits;
   #schedule: Schedule | null = null;
   readonly #held: HeldTags = new Map();
 
   constructor(deps: BackupDeps) {
     this.#deps = deps;
     this.#turns = createTurns({ clock: deps.host.clock, announce: deps.announce, lock: () => deps.vault.lockBackups() });
+    this.#visits = createVisits({
+      ...deps,
+      target: (where, cloud) => this.#target(where, cloud ?? undefined),
+      task: (target, signal, work) => this.#task('restore', target, signal, work),
+    });
     this.rows = {
       'backup.state': () => this.#state(),
       'backup.setUp': ({ phrase }) => this.#setUp(phrase),
@@ -121,8 +114,8 @@ class BackupRoom implements Backups {
       'backup.restore': () => this.#restore(),
       'backup.discard': () => this.#discard(),
       'backup.undoRestore': () => this.#undo(),
-      'backup.open': (input, signal) => this.#open(input, signal),
-      'backup.restoreHere': (input, signal) => this.#restoreHere(input, signal),
+      'backup.open': (input, signal) => this.#visits.open(input, signal),
+      'backup.restoreHere': (input, signal) => this.#visits.restoreHere(input, signal),
       'backup.newPhrase': ({ passphrase, because }, signal) => this.#newPhrase(passphrase, because, signal),
     };
   }
@@ -172,8 +165,7 @@ class BackupRoom implements Backups {
     this.#schedule = null;
     await this.#turns.cancel();
     this.#held.clear();
-    this.#visit?.cloud?.close();
-    this.#visit = null;
+    this.#visits.close();
     const prepared = this.#prepared;
     this.#prepared = null;
     await prepared?.staged.discard();
@@ -350,7 +342,7 @@ class BackupRoom implements Backups {
       const own = await readOwn(this.#deps.store());
       const to = this.#target(target);
       const newest = await find(to, undefined, run.signal);
-      const opened = phrase === undefined ? null : await this.#openWith(to, phrase, run.signal);
+      const opened = phrase === undefined ? null : await openWith(to, phrase, run.signal);
       const keys = opened ? opened.keys : this.#keysFor(own, newest.entry);
       const known = own && (await this.#ledger(own, target).read());
       // One that this device saw is newer. Asked for by its name, an older one is a choice.
@@ -362,12 +354,6 @@ class BackupRoom implements Backups {
       this.#prepared = { ...prepared, target, account: this.#accountOf(target), newest: isNewest, foreign };
       return previewOf(prepared, await prepared.staged.compare(), known ?? { seen: 0 }, isNewest);
     });
-  }
-
-  async #openWith(target: Target, phrase: string, signal: AbortSignal | undefined) {
-    const envelope = await target.envelope(signal);
-    const repository = await openEnvelope(envelope, phrase);
-    return { envelope, repository, keys: keysOf(repository) };
   }
 
   #keysFor(own: Own | null, { repository, epoch }: { repository: string; epoch: number }): Keys {
@@ -410,7 +396,7 @@ class BackupRoom implements Backups {
     const ledger = this.#ledgers(own).of(target, account);
     // What was here before was backed up meanwhile: that is the newest, and stays the one to follow.
     const followed = foreign ? 0 : ((await ledger.read()).last?.generation ?? 0);
-    if (newest && followed <= backup.entry.generation) await this.#adopt(ledger, backup, assembled.same ? assembled.tags : null);
+    if (newest && followed <= backup.entry.generation) await adopt(ledger, backup, assembled.same ? assembled.tags : null);
   }
 
   /** The store's file is another one: no place knows its pages by tracking any more. */
@@ -419,13 +405,6 @@ class BackupRoom implements Backups {
     for (const known of await ledgers.all()) {
       await ledgers.of(known.target, known.account).write({ ...known, last: known.last && { ...known.last, mark: null }, pending: null });
     }
-  }
-
-  async #adopt(ledger: Ledger, backup: OpenBackup, tags: Uint8Array | null): Promise<void> {
-    const tagsLength = tags ? await ledger.writeTags({ parts: backup.parts, tags }) : 0;
-    const known = await ledger.read();
-    const last = { ...snapshotOf(backup.entry), tagsLength, base: backup.manifest.base.generation };
-    await ledger.write({ ...known, last, pending: null, seen: Math.max(known.seen, last.generation), problem: null });
   }
 
   async #discard(): Promise<BackupState> {
@@ -458,73 +437,6 @@ class BackupRoom implements Backups {
       });
     });
     return await this.#state();
-  }
-
-  async #open({ target, phrase, email, password }: ParsedOf<'backup.open'>, signal?: AbortSignal): Promise<{ backups: RestorePoint[] }> {
-    const { host, visit } = this.#deps;
-    if ((await this.#deps.vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
-    this.#refusePath(target);
-    this.#visit?.cloud?.close();
-    this.#visit = null;
-    let session: Tokens | null = null;
-    const row = {
-      load: async () => session,
-      change: async (work: (stored: unknown) => Tokens | null | undefined) => {
-        const next = work(session);
-        if (next !== undefined) session = next;
-      },
-    };
-    const cloud = target.kind === 'cloud' ? visit(row) : null;
-    try {
-      if (cloud) await cloud.session.login(email ?? '', password ?? '');
-      const to = patient(cloud ? cloudTarget(cloud) : this.#folder(target), host.clock, host.random);
-      const opened = await this.#openWith(to, phrase, signal);
-      const { backups } = await to.history(signal);
-      const readable = backups.filter(({ repository, epoch }) => repository === opened.repository.repository && epoch === opened.repository.epoch);
-      if (readable.length === 0) throw new AdiuvaError('backup.missing');
-      this.#visit = { ...opened, target: to, cloud, tokens: () => session, phrase };
-      const points = readable.map((entry, index) => pointOf(entry, index === 0));
-      return { backups: points.with(0, { ...points[0]!, createdAt: await sealedDate(to, opened.keys, readable[0]!, signal) }) };
-    } catch (error) {
-      cloud?.close();
-      throw error;
-    }
-  }
-
-  async #restoreHere({ id, passphrase }: ParsedOf<'backup.restoreHere'>, signal?: AbortSignal): Promise<VaultState> {
-    const { host, vault, exchange } = this.#deps;
-    const visit = this.#visit;
-    if (!visit) throw new AdiuvaError('backup.missing', { detail: 'Open the backups first.' });
-    return await this.#task('restore', visit.target.where, signal, async (run) => {
-      const backup = await openBackup(visit.target, visit.keys, await find(visit.target, id, run.signal), run.signal);
-      const newest = await find(visit.target, undefined, run.signal);
-      run.letGo();
-      const state = await exchange(async () => {
-        return await vault.createFrom({
-          vaultId: newId(host.clock.now(), host.random),
-          phrase: visit.phrase,
-          passphrase,
-          build: async (path, key) => void (await assemble({ ...run, target: visit.target, keys: visit.keys }, backup, path, key)),
-          settle: async (store) => {
-            await refuseUnproven(backup, store);
-            await this.#settleIn(store, visit, newest.entry.manifest === backup.entry.manifest ? backup : null);
-          },
-        });
-      });
-      visit.cloud?.close();
-      this.#visit = null;
-      return state;
-    });
-  }
-
-  /** What belongs to this device, before the vault is there: from then on its backups go on. */
-  async #settleIn(store: FreshStore, { repository, envelope, target, tokens }: Visit, newest: OpenBackup | null): Promise<void> {
-    const own = ownFrom(repository, parseEnvelope(envelope), this.#deps.host.random);
-    await store.set(...ownEntry({ ...own, target: target.where.kind === 'cloud' ? target.where : null }));
-    const session = tokens();
-    if (session) await store.set('device.account', session);
-    const ledgers = createLedgers(this.#deps.host.dataDir, Buffer.from(own.localKey, 'base64url'), this.#deps.host.random);
-    if (newest) await this.#adopt(ledgers.of(target.where, session?.user.id ?? null), newest, null);
   }
 
   async #newPhrase(passphrase: string, because: 'lost' | 'exposed', signal?: AbortSignal): Promise<{ recoveryPhrase: string }> {
@@ -604,16 +516,11 @@ class BackupRoom implements Backups {
     }
   }
 
-  #target(target: BackupTarget): Target {
+  #target(target: BackupTarget, cloud?: Cloud): Target {
     this.#refusePath(target);
-    const { host, cloud } = this.#deps;
-    return patient(target.kind === 'cloud' ? cloudTarget(cloud()) : this.#folder(target), host.clock, host.random);
-  }
-
-  #folder(target: BackupTarget): Target {
-    if (target.kind !== 'folder') throw new AdiuvaError('internal');
     const { clock, random } = this.#deps.host;
-    return folderTarget({ path: target.path, clock, random });
+    const place = target.kind === 'cloud' ? cloudTarget(cloud ?? this.#deps.cloud()) : folderTarget({ path: target.path, clock, random });
+    return patient(place, clock, random);
   }
 
   /** Backups beside the store would go with it, and everything in that folder must look like noise. */
@@ -663,63 +570,3 @@ class BackupRoom implements Backups {
 }
 
 export const createBackups = (deps: BackupDeps): Backups => new BackupRoom(deps);
-
-/** Automatic backups may be a period late, and a restore is proven once a week. */
-function recent(own: Own | null, known: Known | null, now: number): { ok: boolean; detail: string } {
-  if (!own?.target || own.every === 'off') return { ok: true, detail: 'no automatic backups are set up' };
-  if (!known?.ranAt) return { ok: false, detail: 'none was made yet' };
-  const late = now - Date.parse(known.ranAt) > 2 * periods[own.every];
-  const proven = known.proven === null ? 'no restore was proven yet' : `a restore was proven on ${known.proven.slice(0, 10)}`;
-  return {
-    ok: !late && !isPaused(known),
-    detail: `made on ${known.ranAt.slice(0, 10)}; ${proven}${known.problem ? `; since then: ${known.problem.title}` : ''}`,
-  };
-}
-
-const timesOf = (known: readonly Known[]) => ({
-  lastBackup: latest(known.map(({ last }) => last?.createdAt)),
-  lastProvenRestore: latest(known.map(({ proven }) => proven)),
-});
-
-const latest = (times: readonly (string | null | undefined)[]): string | null =>
-  times
-    .filter((time) => typeof time === 'string')
-    .toSorted()
-    .at(-1) ?? null;
-
-function nextAt({ every, target }: Own, known: Known | null, now: number): string | null {
-  if (every === 'off' || !target || (known && isPaused(known))) return null;
-  return new Date(dueAt(every, known?.ranAt ?? null, now)).toISOString();
-}
-
-/** When a backup was made, as it says itself where it can be read: a device without a vault has nothing else to judge by that it was not put back. */
-async function sealedDate(target: Target, keys: Keys, entry: OpenBackup['entry'], signal: AbortSignal | undefined): Promise<string> {
-  try {
-    return openStored(keys, await target.backup(entry.manifest, signal)).manifest.createdAt;
-  } catch (error) {
-    // Another one may still be chosen.
-    if (error instanceof AdiuvaError && unreadable.has(error.code)) return entry.createdAt;
-    throw error;
-  }
-}
-
-const unreadable = new Set<ErrorCode>(['backup.corrupt', 'backup.newer', 'backup.not_found', 'backup.object_not_found']);
-
-const sameTarget = (a: BackupTarget, b: BackupTarget): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-const snapshotOf = ({ manifest, generation, epoch, createdAt, bytes, objects }: OpenBackup['entry']) => ({
-  manifest,
-  generation,
-  epoch,
-  createdAt,
-  bytes,
-  objects,
-  mark: null,
-  tagsLength: 0,
-  base: 0,
-});
-
-function placeOf({ target, last, lastVerified, problem, usedBytes, quotaBytes }: Known): BackupState['places'][number] {
-  const point = last && { id: last.manifest, generation: last.generation, createdAt: last.createdAt, bytes: last.bytes, objects: last.objects, newest: true };
-  return { target, last: point, lastVerified, lastProblem: problem, usedBytes, quotaBytes };
-}

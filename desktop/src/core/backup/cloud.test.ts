@@ -36,7 +36,10 @@ describe('backups in the cloud', () => {
     await fill(one, 1);
     expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'increment', generation: 2 });
     expect(await one.api['backup.verify']({ target, full: true })).toMatchObject({ ok: true });
-    expect(await one.api['backup.list']({ target })).toMatchObject({ backups: [{ generation: 2, newest: true }, { generation: 1 }], usedBytes: expect.any(Number) });
+    expect(await one.api['backup.list']({ target })).toMatchObject({
+      backups: [{ generation: 2, newest: true }, { generation: 1 }],
+      usedBytes: expect.any(Number),
+    });
     const two = await home(online());
     expect(await codeOf(two.api['backup.open']({ target, phrase: one.words, email, password: 'another password' }))).toBe('auth.invalid_credentials');
     expect((await two.api['backup.open']({ target, phrase: one.words, email, password })).backups).toHaveLength(2);

@@ -1,11 +1,12 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { objectId } from '@adiuva/shared/contracts/backup.ts';
+import { objectId, type BackupEntry } from '@adiuva/shared/contracts/backup.ts';
 import { problem } from '@adiuva/shared/contracts/errors.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import { backupTarget, time, type BackupTarget } from '../../bridge/shapes.ts';
 import { key, mac, open as openSealed, seal, type Key } from '../crypto.ts';
+import type { OpenBackup } from './read.ts';
 
 /**
  * What this device remembers of each place: files beside the store, because a row in the store would be a changed page of the next backup. Everything is
@@ -255,4 +256,29 @@ async function replace(file: string, data: Uint8Array, lasting: boolean): Promis
     await rm(fresh, { force: true });
     throw error;
   }
+}
+
+/** A backup that another device made, as one to follow. */
+export const snapshotOf = ({ manifest, generation, epoch, createdAt, bytes, objects }: BackupEntry): Snapshot => ({
+  manifest,
+  generation,
+  epoch,
+  createdAt,
+  bytes,
+  objects,
+  mark: null,
+  tagsLength: 0,
+  base: 0,
+});
+
+/** From now on this backup is the one that the next of this device follows. @param tags of its pages, where the store has the very same */
+export async function adopt(
+  ledger: Ledger,
+  { entry, manifest, parts }: Pick<OpenBackup, 'entry' | 'manifest' | 'parts'>,
+  tags: Uint8Array | null,
+): Promise<void> {
+  const tagsLength = tags ? await ledger.writeTags({ parts, tags }) : 0;
+  const before = await ledger.read();
+  const last = { ...snapshotOf(entry), tagsLength, base: manifest.base.generation };
+  await ledger.write({ ...before, last, pending: null, seen: Math.max(before.seen, last.generation), problem: null });
 }

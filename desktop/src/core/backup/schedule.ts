@@ -44,6 +44,8 @@ const idleMs = 5 * minute;
 const jitterMs = 30 * minute;
 const waits = { base: 5 * minute, max: 6 * 60 * minute } as const;
 const weekMs = periods.weekly;
+/** A place that was away is tried again so often. */
+const owedEvery = 15 * minute;
 
 /** When the next backup is due after the one that went through at `last`. */
 export function dueAt(every: 'daily' | 'weekly', last: string | null, now: number): number {
@@ -68,6 +70,7 @@ export function startSchedule(deps: ScheduleDeps): Schedule {
   let used = clock.now();
   let failures = 0;
   let notBefore = 0;
+  let owedAt = -Infinity;
   let closed = false;
   let stop = clock.after(lookMs, look);
 
@@ -89,7 +92,10 @@ export function startSchedule(deps: ScheduleDeps): Schedule {
     if (closed || deps.busy() || now < notBefore) return;
     await deps.dropKept();
     const idle = now - used >= idleMs;
-    if (idle) await deps.owed();
+    if (idle && now - owedAt >= owedEvery) {
+      owedAt = now;
+      await deps.owed();
+    }
     const plan = await deps.plan();
     if (!plan || isPaused(plan.known) || closed) return;
     await automatic(plan, now, idle);

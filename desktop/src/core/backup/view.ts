@@ -1,0 +1,41 @@
+import type { BackupState, BackupTarget } from '../../bridge/shapes.ts';
+import type { Known } from './ledger.ts';
+import type { Own } from './own.ts';
+import { dueAt, isPaused, periods } from './schedule.ts';
+
+/** What is known of places and backups, as others see it. */
+
+/** Automatic backups may be a period late, and a restore is proven once a week. */
+export function recent(own: Own | null, known: Known | null, now: number): { ok: boolean; detail: string } {
+  if (!own?.target || own.every === 'off') return { ok: true, detail: 'no automatic backups are set up' };
+  if (!known?.ranAt) return { ok: false, detail: 'none was made yet' };
+  const late = now - Date.parse(known.ranAt) > 2 * periods[own.every];
+  const proven = known.proven === null ? 'no restore was proven yet' : `a restore was proven on ${known.proven.slice(0, 10)}`;
+  return {
+    ok: !late && !isPaused(known),
+    detail: `made on ${known.ranAt.slice(0, 10)}; ${proven}${known.problem ? `; since then: ${known.problem.title}` : ''}`,
+  };
+}
+
+export const timesOf = (known: readonly Known[]) => ({
+  lastBackup: latest(known.map(({ last }) => last?.createdAt)),
+  lastProvenRestore: latest(known.map(({ proven }) => proven)),
+});
+
+const latest = (times: readonly (string | null | undefined)[]): string | null =>
+  times
+    .filter((time) => typeof time === 'string')
+    .toSorted()
+    .at(-1) ?? null;
+
+export function nextAt({ every, target }: Own, known: Known | null, now: number): string | null {
+  if (every === 'off' || !target || (known && isPaused(known))) return null;
+  return new Date(dueAt(every, known?.ranAt ?? null, now)).toISOString();
+}
+
+export const sameTarget = (a: BackupTarget, b: BackupTarget): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+export function placeOf({ target, last, lastVerified, problem, usedBytes, quotaBytes }: Known): BackupState['places'][number] {
+  const point = last && { id: last.manifest, generation: last.generation, createdAt: last.createdAt, bytes: last.bytes, objects: last.objects, newest: true };
+  return { target, last: point, lastVerified, lastProblem: problem, usedBytes, quotaBytes };
+}
