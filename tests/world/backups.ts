@@ -123,7 +123,7 @@ export function fingerprint(folder: string, but: RegExp = passing): Record<strin
   if (!existsSync(folder)) return {};
   return Object.fromEntries(
     [...filesUnder(folder)]
-      .filter((file) => !but.test(file))
+      .filter((file) => !but.test(relative(folder, file)))
       .map((file) => [relative(folder, file), createHash('sha256').update(readFileSync(file)).digest('base64')])
       .toSorted(),
   );
@@ -133,7 +133,7 @@ export const bytesUnder = (folder: string): number => [...filesUnder(folder)].re
 
 /** Names in a data folder that no settled vault has. */
 export const strangers = (dataDir: string): string[] =>
-  readdirSync(dataDir).filter((name) => !/^(backups|kept|store\.db(-wal|-shm|-pages)?|vault(\.copy)?\.json|vault\.(restore\.|backup\.)?lock|backup\.lock|logs)$/.test(name));
+  readdirSync(dataDir).filter((name) => !/^(backups|kept|store\.db(-wal|-shm|-pages)?|vault(\.copy)?\.json|vault\.(restore\.|backup\.)?lock|logs)$/.test(name));
 
 /** Draws by a seed: whole numbers below `count`. */
 export function drawing(start: number): (count: number) => number {

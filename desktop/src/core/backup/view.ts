@@ -8,12 +8,14 @@ import { dueAt, isPaused, periods } from './schedule.ts';
 /** Automatic backups may be a period late, and a restore is proven once a week. */
 export function recent(own: Own | null, known: Known | null, now: number): { ok: boolean; detail: string } {
   if (!own?.target || own.every === 'off') return { ok: true, detail: 'no automatic backups are set up' };
-  if (!known?.ranAt) return { ok: false, detail: 'none was made yet' };
-  const late = now - Date.parse(known.ranAt) > 2 * periods[own.every];
+  // One that was restored here counts until the next is made.
+  const ranAt = known?.ranAt ?? known?.last?.createdAt;
+  if (!known || !ranAt) return { ok: false, detail: 'none was made yet' };
+  const late = now - Date.parse(ranAt) > 2 * periods[own.every];
   const proven = known.proven === null ? 'no restore was proven yet' : `a restore was proven on ${known.proven.slice(0, 10)}`;
   return {
     ok: !late && !isPaused(known),
-    detail: `made on ${known.ranAt.slice(0, 10)}; ${proven}${known.problem ? `; since then: ${known.problem.title}` : ''}`,
+    detail: `made on ${ranAt.slice(0, 10)}; ${proven}${known.problem ? `; since then: ${known.problem.title}` : ''}`,
   };
 }
 
