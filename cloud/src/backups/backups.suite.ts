@@ -194,7 +194,7 @@ export function backupsSuite(open: { db: () => Database; blobs: () => Blobs }): 
     it('come from one of many at once, and are counted once', async () => {
       const who = await account();
       const answers = await Promise.all(Array.from({ length: 8 }, () => put(who, name('race'), bytes('race', 50_000))));
-      expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(409)]);
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, ...Array<number>(7).fill(409)]);
       expect((await history(who)).usedBytes).toBe(50_000);
       expect(await keys(who)).toHaveLength(1);
     });
@@ -310,7 +310,7 @@ export function backupsSuite(open: { db: () => Database; blobs: () => Blobs }): 
       const who = await account();
       const [id, payload] = [name('past'), bytes('past', 70_000)];
       const { body } = await offer(who, [{ id, bytes: payload.length }]);
-      const [{ upload }] = missingObjects.parse(body).missing as [{ upload: { url: string; headers: Record<string, string> } | null }];
+      const { upload } = missingObjects.parse(body).missing[0]!;
       if (!signed()) {
         // Without a store that signs, the same object goes through the server and is given by it.
         expect(upload).toBeNull();
@@ -353,9 +353,7 @@ export function backupsSuite(open: { db: () => Database; blobs: () => Blobs }): 
       const who = await account();
       await putEnvelope(who, envelopeOf(who), null);
       const id = name('quiet');
-      const [{ upload }] = missingObjects.parse((await offer(who, [{ id, bytes: 1_000 }])).body).missing as [
-        { upload: { url: string; headers: Record<string, string> } | null },
-      ];
+      const { upload } = missingObjects.parse((await offer(who, [{ id, bytes: 1_000 }])).body).missing[0]!;
       if (upload) await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(bytes('quiet')) });
       else await put(who, id, bytes('quiet'));
       expect((await commit(who, commitOf(who, 1, [id], null))).status).toBe(201);
@@ -410,7 +408,7 @@ export function backupsSuite(open: { db: () => Database; blobs: () => Blobs }): 
           return commit(who, { ...body, head: { ...body.head, manifest: name(`rival ${index}`) } });
         }),
       );
-      expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+      expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409, 409, 409]);
       expect(answers.filter(({ status }) => status === 409).map(({ body }) => body.code)).toEqual(Array<string>(5).fill('backup.head_moved'));
     });
 

@@ -108,8 +108,7 @@ async function changeEnvelope(backups: BackupStore, account: BackupAccountRow, e
   const moved = account.repository !== null && repository !== account.repository;
   if (moved && (await backups.newest(account.userId))) throw new AdiuvaError('backup.forked', { detail: 'the backups there are of another repository' });
   // It may skip some: the keys can have changed more than once before this place was reached.
-  if (!moved && account.repository !== null && epoch < account.epoch)
-    throw new AdiuvaError('backup.forked', { detail: `the epoch there is ${account.epoch}` });
+  if (!moved && account.repository !== null && epoch < account.epoch) throw new AdiuvaError('backup.forked', { detail: `the epoch there is ${account.epoch}` });
   await backups.changeAccount(account.userId, { repository, epoch, envelope: text, envelopeSum, ...(moved && { lastGeneration: 0 }) });
   return envelope;
 }

@@ -105,7 +105,7 @@ type World = Awaited<ReturnType<typeof started>>;
 
 const second = async (target: Target, { two }: World) => {
   const missing = await target.missing([2, 3].map((seed) => ({ id: name(seed), bytes: 3_000 })));
-  await Promise.all([2, 3].map((seed) => (missing.has(name(seed)) ? target.put(name(seed), bytes(seed)) : undefined)));
+  await Promise.all([2, 3].filter((seed) => missing.has(name(seed))).map((seed) => target.put(name(seed), bytes(seed))));
   await target.commit(two);
 };
 
