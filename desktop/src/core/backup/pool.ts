@@ -65,6 +65,7 @@ export function createPool({ keys, recipher }: Pick<WorkerSetUp, 'keys' | 'recip
   const lanes: { worker: Worker; busy: Waiting[] }[] = [];
   const slots = Array.from({ length: inFlight }, () => ({ content: shared(objectBytes), sealed: shared(objectBytes) }));
   let closed = false;
+  let broken: AdiuvaError | null = null;
 
   function start(): void {
     const worker = new Worker(workerFile(), { workerData: { keys, recipher, slots } satisfies WorkerSetUp, env: {}, resourceLimits: limits });
@@ -80,7 +81,9 @@ export function createPool({ keys, recipher }: Pick<WorkerSetUp, 'keys' | 'recip
     lanes.push(lane);
   }
 
+  /** A thread that ended answers nothing any more, so nothing is given to the others either. */
   function fail(busy: Waiting[], error: AdiuvaError): void {
+    broken ??= error;
     for (const { no } of [...busy.splice(0), ...queue.splice(0)]) no(error);
   }
 
@@ -98,7 +101,7 @@ export function createPool({ keys, recipher }: Pick<WorkerSetUp, 'keys' | 'recip
   return {
     slots,
     run(kind, job) {
-      if (closed) return Promise.reject(new AdiuvaError('backup.cancelled'));
+      if (broken ?? closed) return Promise.reject(broken ?? new AdiuvaError('backup.cancelled'));
       while (lanes.length < threads) start();
       return new Promise((ok, no) => {
         queue.push({ job: { kind, ...job } as unknown as Job, ok: ok as Waiting['ok'], no });
