@@ -4,7 +4,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupChild } from '../world/backup-child.ts';
-import { account, bytesUnder, codeOf, digestOf, fill, fingerprint, folderAt, inCloud, newHome, passphrase, soak, strangers, unlocked, type BackupHome } from '../world/backups.ts';
+import {
+  account,
+  bytesUnder,
+  codeOf,
+  digestOf,
+  fill,
+  fingerprint,
+  folderAt,
+  inCloud,
+  newHome,
+  passphrase,
+  soak,
+  strangers,
+  unlocked,
+  type BackupHome,
+} from '../world/backups.ts';
 import { createLiar, type Lie, type Liar } from '../world/liar.ts';
 import { ownFolder } from '../world/processes.ts';
 import { createCloud, type WorldCloud } from '../world/world.ts';
@@ -45,7 +60,8 @@ describe('a line that is cut', () => {
       hit: () => hit,
     };
   };
-  const objectsPut = () => liar.asked.filter(({ method, path, status }) => method === 'PUT' && path.startsWith('/backup/objects/') && status === 201).map(({ path }) => path);
+  const objectsPut = () =>
+    liar.asked.filter(({ method, path, status }) => method === 'PUT' && path.startsWith('/backup/objects/') && status === 201).map(({ path }) => path);
   const full = () => home.api['backup.create']({ target: inCloud, full: true });
   async function equal(): Promise<void> {
     const { won, lost } = await home.api['backup.prepare']({ target: inCloud });
@@ -103,7 +119,9 @@ describe('a line that is cut', () => {
       liar.lie(null);
       await full();
       // A part of the store that arrived is not sent again; a list of names is, because asking would cost as much.
-      const sent = liar.asked.filter(({ method, path, bytes }) => method === 'PUT' && path.startsWith('/backup/objects/') && bytes > 100_000).map(({ path }) => path);
+      const sent = liar.asked
+        .filter(({ method, path, bytes }) => method === 'PUT' && path.startsWith('/backup/objects/') && bytes > 100_000)
+        .map(({ path }) => path);
       expect([at, new Set(sent).size]).toEqual([at, sent.length]);
       const stored = objectsPut();
       expect([at, new Set(stored).size]).toEqual([at, stored.length]);
@@ -237,7 +255,17 @@ describe('a full disk', () => {
       cpSync(at('home'), dataDir, { recursive: true });
       const config: BackupChild = { dataDir, act: 'restore', place: target.path, cloudUrl: 'http://127.0.0.1:9', at: null, words: home.words, mutant: 'none' };
       const child = fileURLToPath(new URL('../world/backup-child.ts', import.meta.url));
-      const ran = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f ${Math.floor((size * part) / 1_024)}; exec "$0" --disable-warning=ExperimentalWarning "$1" "$2"`, process.execPath, child, JSON.stringify(config)], { encoding: 'utf8' });
+      const ran = spawnSync(
+        'bash',
+        [
+          '-c',
+          `trap '' XFSZ; ulimit -f ${Math.floor((size * part) / 1_024)}; exec "$0" --disable-warning=ExperimentalWarning "$1" "$2"`,
+          process.execPath,
+          child,
+          JSON.stringify(config),
+        ],
+        { encoding: 'utf8' },
+      );
       const last = ran.stdout.trim().split('\n').at(-1);
       expect([part, last, ran.stderr.slice(0, 300)]).toEqual([part, expect.stringMatching(/^failed (vault\.disk_full)$/), '']);
       stopped++;

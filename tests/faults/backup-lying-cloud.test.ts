@@ -82,7 +82,10 @@ async function visit(phrase: string, email: string = account.email, clock = hurr
   }
 }
 
-const on = (pattern: RegExp, lie: Lie) => ({ method, path }: { method: string; path: string }) => (pattern.test(`${method} ${path}`) ? lie : null);
+const on =
+  (pattern: RegExp, lie: Lie) =>
+  ({ method, path }: { method: string; path: string }) =>
+    pattern.test(`${method} ${path}`) ? lie : null;
 const newest = /^GET \/backup$/;
 const anyObject = /^GET \/backup\/objects\//;
 
@@ -133,7 +136,8 @@ describe('a cloud that lies about what is the newest', () => {
       { ...third, entry: { ...third.entry, epoch: 2 } },
       { ...third, entry: { ...third.entry, repository: stranger.reply.entry.repository } },
     ];
-    for (const lie of forged) for (const act of [restore, verify, back]) expect(await under(on(newest, json(lie)), act)).toMatch(/^backup\.(corrupt|rolled_back|forked|wrong_phrase)$/);
+    for (const lie of forged)
+      for (const act of [restore, verify, back]) expect(await under(on(newest, json(lie)), act)).toMatch(/^backup\.(corrupt|rolled_back|forked|wrong_phrase)$/);
   });
 
   it('with a fork: another device has backed up, which stops this one until somebody decides', async () => {
@@ -150,7 +154,8 @@ describe('a cloud that lies about what is the newest', () => {
   });
 
   it('with a stranger', async () => {
-    for (const act of [restore, verify, back]) expect(await under(on(newest, json(stranger.reply)), act)).toMatch(/^backup\.(corrupt|forked|wrong_phrase|rolled_back)$/);
+    for (const act of [restore, verify, back])
+      expect(await under(on(newest, json(stranger.reply)), act)).toMatch(/^backup\.(corrupt|forked|wrong_phrase|rolled_back)$/);
     const theirs = { say: { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: stranger.object } };
     for (const act of [restore, verify]) expect(await under(on(anyObject, theirs), act)).toBe('backup.corrupt');
   });
@@ -162,7 +167,15 @@ describe('a cloud that lies about what is the newest', () => {
   });
 
   it('and forges a date is not believed: a new device shows the one that was sealed', async () => {
-    liar.lie(on(/^GET \/backup\/history$/, rewritten((data: { backups: BackupEntry[] }) => ({ ...data, backups: data.backups.map((each) => ({ ...each, createdAt: '2031-01-01T00:00:00.000Z' })) }))));
+    liar.lie(
+      on(
+        /^GET \/backup\/history$/,
+        rewritten((data: { backups: BackupEntry[] }) => ({
+          ...data,
+          backups: data.backups.map((each) => ({ ...each, createdAt: '2031-01-01T00:00:00.000Z' })),
+        })),
+      ),
+    );
     const device = await visit(home.words);
     expect(device.backups[0]!.createdAt).not.toMatch(/^2031/);
     await device.close();
@@ -217,19 +230,28 @@ describe('an answer that is none', () => {
     ['nothing at all', text('', 'application/json'), /^(cloud\.bad_reply|backup\.corrupt)$/],
     ['a body without end', { endless: 200 }, /^cloud\.bad_reply$/],
     ['an error without end', { endless: 500 }, /^cloud\.bad_reply$/],
-    ['fewer bytes than it says', { say: { status: 200, headers: { 'content-type': 'application/json', 'content-length': '100000' }, body: Buffer.alloc(10) } }, /^(cloud\.(bad_reply|offline)|backup\.corrupt)$/],
+    [
+      'fewer bytes than it says',
+      { say: { status: 200, headers: { 'content-type': 'application/json', 'content-length': '100000' }, body: Buffer.alloc(10) } },
+      /^(cloud\.(bad_reply|offline)|backup\.corrupt)$/,
+    ],
     ['half of it', bytes((body) => body.subarray(0, body.length >> 1)), /^(cloud\.bad_reply|backup\.corrupt)$/],
     ['one byte more', bytes((body) => Buffer.concat([body, Buffer.of(0x7d)])), /^(cloud\.bad_reply|backup\.corrupt)$/],
     ['5 MB more', bytes((body) => Buffer.concat([body, Buffer.alloc(5_000_000, 0x20)])), /^(cloud\.bad_reply|backup\.corrupt)$/],
     ['not modified', { say: { status: 304, headers: { etag: '"x"' }, body: Buffer.alloc(0) } }, /^cloud\.bad_reply$/],
-    ['a part of it', { change: (answer) => ({ ...answer, status: 206, headers: { ...answer.headers, 'content-range': 'bytes 0-9/10' }, body: answer.body.subarray(0, 10) }) }, /^(cloud\.bad_reply|backup\.corrupt)$/],
+    [
+      'a part of it',
+      { change: (answer) => ({ ...answer, status: 206, headers: { ...answer.headers, 'content-range': 'bytes 0-9/10' }, body: answer.body.subarray(0, 10) }) },
+      /^(cloud\.bad_reply|backup\.corrupt)$/,
+    ],
     ['deep JSON', text('['.repeat(200_000), 'application/json'), /^(cloud\.bad_reply|backup\.corrupt)$/],
     ['a prototype', text('{"__proto__":{"ok":true},"entry":{"constructor":1},"manifest":"AA"}', 'application/json'), /^(cloud\.bad_reply|backup\.corrupt)$/],
     ['a break in the middle', { cut: 'in the answer' }, /^cloud\.(bad_reply|offline)$/],
   ];
   it.each(lies)('but %s is refused', { timeout: 60_000 }, async (name, lie, code) => {
     const memory = process.memoryUsage.rss();
-    for (const [what, act] of acts) for (const [of, path] of paths) expect([name, what, of, await under(on(path, lie), act)]).toEqual([name, what, of, expect.stringMatching(code)]);
+    for (const [what, act] of acts)
+      for (const [of, path] of paths) expect([name, what, of, await under(on(path, lie), act)]).toEqual([name, what, of, expect.stringMatching(code)]);
     expect(process.memoryUsage.rss() - memory).toBeLessThan(300 * 1024 * 1024);
   });
 
@@ -265,7 +287,9 @@ describe('an answer that is none', () => {
 
   it('but an upload to an address of its choice is made to none that is not its own or safe', async () => {
     await fill(home, 1);
-    const lie = rewritten((data: { missing: { id: string }[] }) => ({ missing: data.missing.map(({ id }) => ({ id, upload: { url: 'http://198.51.100.7/steal', headers: {} } })) }));
+    const lie = rewritten((data: { missing: { id: string }[] }) => ({
+      missing: data.missing.map(({ id }) => ({ id, upload: { url: 'http://198.51.100.7/steal', headers: {} } })),
+    }));
     liar.lie(on(/^POST \/backup\/objects\/missing$/, lie));
     expect((await home.api['backup.create']({ target: inCloud, full: true })).kind).toBe('base');
     liar.lie(null);
@@ -275,7 +299,8 @@ describe('an answer that is none', () => {
   it('but a commit it says it kept and did not is noticed at the next look', async () => {
     await fill(home, 1);
     const pretend: Lie = { change: (answer) => answer };
-    const dropped = ({ method, path }: { method: string; path: string }): Lie | null => (method === 'PUT' && path === '/backup' ? json({ ...past[2]!.entry }, 201) : pretend);
+    const dropped = ({ method, path }: { method: string; path: string }): Lie | null =>
+      method === 'PUT' && path === '/backup' ? json({ ...past[2]!.entry }, 201) : pretend;
     expect(await codeOf((liar.lie(dropped), back()))).toMatch(/^cloud\.bad_reply$/);
     liar.lie(null);
     expect(['increment', 'base']).toContain((await back()).kind);
@@ -285,7 +310,12 @@ describe('an answer that is none', () => {
   it('but a list with more backups than there can be, or of other shapes, ends', async () => {
     const entry = past[0]!.entry;
     const long = { backups: Array.from({ length: 40_000 }, () => entry), usedBytes: 0, quotaBytes: null };
-    for (const lie of [json(long), json({ backups: 'x' }), json({ ...long, backups: [{ ...entry, generation: -1 }] }), json({ ...long, backups: [], usedBytes: 1e308 })])
+    for (const lie of [
+      json(long),
+      json({ backups: 'x' }),
+      json({ ...long, backups: [{ ...entry, generation: -1 }] }),
+      json({ ...long, backups: [], usedBytes: 1e308 }),
+    ])
       expect(await under(on(/^GET \/backup\/history$/, lie), () => home.api['backup.list']({ target: inCloud }))).toMatch(/^cloud\.bad_reply$/);
   });
 });

@@ -4,9 +4,25 @@ import { dirname, join, relative } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { Vault } from '@adiuva/desktop/core/store/vault.ts';
-import { cheaply, codeOf, drawing, fill, fingerprint, folderAt, newHome, passphrase, seed, soak, strangers, unlocked, type BackupHome } from '../world/backups.ts';
+import {
+  cheaply,
+  codeOf,
+  drawing,
+  fill,
+  fingerprint,
+  folderAt,
+  newHome,
+  passphrase,
+  seed,
+  soak,
+  strangers,
+  unlocked,
+  type BackupHome,
+} from '../world/backups.ts';
 import { filesUnder } from '../world/leaks.ts';
 import { ownFolder, root } from '../world/processes.ts';
+import type * as keysModule from '@adiuva/desktop/core/backup/keys.ts';
+import type * as cryptoModule from '@adiuva/desktop/core/crypto.ts';
 
 /**
  * A folder of backups (a base and two deltas) in which somebody changes bytes, cuts, drops, swaps, replays and plants files. Each time: a typed error, or exactly
@@ -196,8 +212,7 @@ function offsets(size: number, some: number, draw: (count: number) => number): n
 }
 
 const isSealed = (role: Role): boolean => role === 'object' || role.endsWith('manifest');
-const each = (on: Fixture) =>
-  [...on.roles].map(([file, role]) => ({ file, role, bytes: readFileSync(join(on.pristine.at(-1)!, file)) as Uint8Array }));
+const each = (on: Fixture) => [...on.roles].map(([file, role]) => ({ file, role, bytes: readFileSync(join(on.pristine.at(-1)!, file)) as Uint8Array }));
 
 function flips(on: Fixture, some: number): Tamper[] {
   const draw = drawing(seed);
@@ -205,7 +220,12 @@ function flips(on: Fixture, some: number): Tamper[] {
     offsets(bytes.length, some, draw).map((offset) => {
       const changed = Uint8Array.from(bytes);
       changed[offset]! ^= 1 + draw(255);
-      return { what: `byte ${offset} of ${role} ${file} flipped to ${changed[offset]}`, file, bytes: changed, ...(isSealed(role) && { code: 'backup.corrupt' }) };
+      return {
+        what: `byte ${offset} of ${role} ${file} flipped to ${changed[offset]}`,
+        file,
+        bytes: changed,
+        ...(isSealed(role) && { code: 'backup.corrupt' }),
+      };
     }),
   );
 }
@@ -328,7 +348,9 @@ describe('a folder of backups somebody has written into', () => {
     try {
       const before = storeOf(device);
       expect(await codeOf(device.api['backup.prepare']({ target: folderAt(made.place) }))).toBe('backup.wrong_phrase');
-      expect(await codeOf(device.api['backup.verify']({ target: folderAt(made.place), full: false }).then(({ ok }) => expect(ok).toBe(false)))).toMatch(/^nothing$|^backup\./);
+      expect(await codeOf(device.api['backup.verify']({ target: folderAt(made.place), full: false }).then(({ ok }) => expect(ok).toBe(false)))).toMatch(
+        /^nothing$|^backup\./,
+      );
       expect(storeOf(device)).toEqual(before);
     } finally {
       await device.close();
@@ -338,7 +360,9 @@ describe('a folder of backups somebody has written into', () => {
   it('shows the date that was sealed, whatever the folder says of it', async () => {
     const history = JSON.parse(readFileSync(join(made.place, 'history.json'), 'utf8')) as { backups: { createdAt: string }[] };
     for (const entry of history.backups) entry.createdAt = '2031-01-01T00:00:00.000Z';
-    expect(await tampered(made, [{ file: 'history.json', bytes: Buffer.from(JSON.stringify(history)) }], () => prepared(made.home, made.place))).toBe(made.truth);
+    expect(await tampered(made, [{ file: 'history.json', bytes: Buffer.from(JSON.stringify(history)) }], () => prepared(made.home, made.place))).toBe(
+      made.truth,
+    );
   });
 
   it('opens for nobody where the envelope was changed, and for the same words where it means the same', long, async () => {
@@ -381,7 +405,13 @@ describe('the offline tool', () => {
   it('refuses with the right exit, and leaves nothing', { timeout: soak ? 3_600_000 : 60_000 }, async () => {
     expect(await offline(made.place, made.home.words)).toMatchObject({ code: 0, left: true });
     const kinds = [flips(made, 8), cuts(made, 4), drops(made), swaps(made), planted(made, made.foreign.stranger)];
-    const tampers = kinds.flatMap((kind, index) => sample(kind.filter(({ file }) => needed.has(made.roles.get(file)!) || file === 'envelope.json'), soak ? 300 : 5, seed + index));
+    const tampers = kinds.flatMap((kind, index) =>
+      sample(
+        kind.filter(({ file }) => needed.has(made.roles.get(file)!) || file === 'envelope.json'),
+        soak ? 300 : 5,
+        seed + index,
+      ),
+    );
     const faults: string[] = [];
     for (const tamper of tampers) {
       const { code, left, stderr } = await tampered(made, [tamper], () => offline(made.place, made.home.words));
@@ -418,12 +448,20 @@ describe('this harness goes red', { timeout: 60_000 }, () => {
       await device.close();
     }
   }
-  const flipsOf = (role: Role, count: number) => sample(flips(made, 64).filter(({ file }) => made.roles.get(file) === role), count, seed);
+  const flipsOf = (role: Role, count: number) =>
+    sample(
+      flips(made, 64).filter(({ file }) => made.roles.get(file) === role),
+      count,
+      seed,
+    );
 
   it('on opening without a look at commitment and tags', async () => {
     vi.doMock('@adiuva/desktop/core/crypto.ts', async (original) => {
-      const real = await original<typeof import('@adiuva/desktop/core/crypto.ts')>();
-      return { ...real, openMessage: (key: never, sealed: Uint8Array, context: Uint8Array, into?: Uint8Array) => real.openMessage(key, mended(sealed), context, into) };
+      const real = await original<typeof cryptoModule>();
+      return {
+        ...real,
+        openMessage: (key: never, sealed: Uint8Array, context: Uint8Array, into?: Uint8Array) => real.openMessage(key, mended(sealed), context, into),
+      };
     });
     /** What a reader that ignores damage would get: the message as it was before the change. */
     const originals = each(made).map(({ bytes }) => bytes);
@@ -433,22 +471,24 @@ describe('this harness goes red', { timeout: 60_000 }, () => {
 
   it('on a head whose code is not compared', async () => {
     vi.doMock('@adiuva/desktop/core/backup/keys.ts', async (original) => {
-      const real = await original<typeof import('@adiuva/desktop/core/backup/keys.ts')>();
+      const real = await original<typeof keysModule>();
       return { ...real, checkHead: (_keys: never, data: unknown) => data };
     });
     expect((await faultsWith('head', flipsOf('head', 200), 'verify')).join('\n')).toMatch(/was not noticed/);
   });
 
-  const careless = (change: (vault: Vault, dataDir: string) => Partial<Vault>): typeof cheaply => (options) => {
-    const vault = cheaply(options);
-    const changed = change(vault, options.dataDir);
-    return new Proxy(vault, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(name in changed ? changed : target, name);
-        return typeof value === 'function' ? value.bind(name in changed ? changed : target) : value;
-      },
-    });
-  };
+  const careless =
+    (change: (vault: Vault, dataDir: string) => Partial<Vault>): typeof cheaply =>
+    (options) => {
+      const vault = cheaply(options);
+      const changed = change(vault, options.dataDir);
+      return new Proxy(vault, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(name in changed ? changed : target, name);
+          return typeof value === 'function' ? value.bind(name in changed ? changed : target) : value;
+        },
+      });
+    };
   async function faultsWithVault(name: string, openVault: typeof cheaply): Promise<string[]> {
     const dataDir = at(`mutant-${name}`);
     await made.home.api['vault.lock'](undefined);
@@ -457,7 +497,14 @@ describe('this harness goes red', { timeout: 60_000 }, () => {
     const device = await unlocked({ dataDir, parts: { openVault } });
     try {
       const base = each(made).toSorted((a, b) => b.bytes.length - a.bytes.length)[0]!.file;
-      return await faultsOfAll(made, device, flips(made, 1).filter(({ file }) => file === base).slice(0, 1), 'prepare');
+      return await faultsOfAll(
+        made,
+        device,
+        flips(made, 1)
+          .filter(({ file }) => file === base)
+          .slice(0, 1),
+        'prepare',
+      );
     } finally {
       await device.close();
     }

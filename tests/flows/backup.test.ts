@@ -9,6 +9,8 @@ import { account, digestOf, fill, folderAt, inCloud, newHome, passphrase, seed, 
 import { filesUnder, LeakFinder, type Marker } from '../world/leaks.ts';
 import { adiuva, cleanEnv, ownFolder, prepare, root } from '../world/processes.ts';
 import { createCloud, type WorldCloud } from '../world/world.ts';
+import type * as formatModule from '@adiuva/desktop/core/backup/format.ts';
+import type * as cryptoModule from '@adiuva/desktop/core/crypto.ts';
 
 /**
  * The story of backups: a machine is gone, and on another one everything comes back with the account and twelve words alone, by the command line. And what nobody
@@ -34,27 +36,31 @@ describe('a home that is lost', () => {
     expect([args.join(' '), code, stderr.slice(0, 1_000), code === 0 ? '' : stdout.slice(0, 2_000)]).toEqual([args.join(' '), 0, '', '']);
     return JSON.parse(stdout) as T;
   }
-  const newHomeOf = (home: string, args: string[], input = '') => command<{ restored: { generation: number } }>(home, ['backup', 'restore', ...args], input, { ADIUVA_RECOVERY_PHRASE: words });
+  const newHomeOf = (home: string, args: string[], input = '') =>
+    command<{ restored: { generation: number } }>(home, ['backup', 'restore', ...args], input, { ADIUVA_RECOVERY_PHRASE: words });
   const doctor = async (home: string) => (await command<{ digest: string; counts?: Record<string, number> }>(home, ['doctor'])).digest;
 
-  beforeAll(async () => {
-    await prepare();
-    cloud = await createCloud({ ADIUVA_DEFAULT_TIER: 'team' });
-    const first = await newHome({ dataDir: at('one') });
-    words = first.words;
-    const random = seededRandom(seed);
-    for (let index = 0; index < records; index++) {
-      const body = Buffer.from(random(Math.floor((bytesEach * 3) / 4))).toString('base64');
-      const fields =
-        index % 4 === 0
-          ? { type: 'task' as const, fields: { title: `Aufgabe ${index} Zürich`, notes: body } }
-          : { type: 'note' as const, fields: { title: `Notiz ${index} ✓ "quoted" \\ ${index % 7 === 0 ? 'lighthouse' : 'harbour'}`, body } };
-      const { record } = await first.api['records.add'](fields);
-      titles.set(record!.id, fields.fields.title);
-    }
-    digest = await digestOf(first);
-    await first.close();
-  }, soak ? 1_800_000 : 120_000);
+  beforeAll(
+    async () => {
+      await prepare();
+      cloud = await createCloud({ ADIUVA_DEFAULT_TIER: 'team' });
+      const first = await newHome({ dataDir: at('one') });
+      words = first.words;
+      const random = seededRandom(seed);
+      for (let index = 0; index < records; index++) {
+        const body = Buffer.from(random(Math.floor((bytesEach * 3) / 4))).toString('base64');
+        const fields =
+          index % 4 === 0
+            ? { type: 'task' as const, fields: { title: `Aufgabe ${index} Zürich`, notes: body } }
+            : { type: 'note' as const, fields: { title: `Notiz ${index} ✓ "quoted" \\ ${index % 7 === 0 ? 'lighthouse' : 'harbour'}`, body } };
+        const { record } = await first.api['records.add'](fields);
+        titles.set(record!.id, fields.fields.title);
+      }
+      digest = await digestOf(first);
+      await first.close();
+    },
+    soak ? 1_800_000 : 120_000,
+  );
   afterAll(async () => {
     await cloud?.remove();
     scratch.remove();
@@ -62,7 +68,15 @@ describe('a home that is lost', () => {
 
   async function isAllThere(home: string): Promise<void> {
     expect(await doctor(home)).toBe(digest);
-    const { records: found } = await command<{ records: { id: string; fields: { title: string } }[] }>(home, ['records', 'list', 'note', '--query', 'lighthouse', '--limit', '50']);
+    const { records: found } = await command<{ records: { id: string; fields: { title: string } }[] }>(home, [
+      'records',
+      'list',
+      'note',
+      '--query',
+      'lighthouse',
+      '--limit',
+      '50',
+    ]);
     expect(found.length).toBe(50);
     for (const { id, fields } of found) expect(fields.title).toBe(titles.get(id));
   }
@@ -92,7 +106,9 @@ describe('a home that is lost', () => {
     const out = at('plain');
     const tool = join(root, 'infra/offline-restore/offline-restore.mjs');
     const said = await new Promise<string>((resolve, reject) =>
-      execFile(process.execPath, [tool, at('disk'), out], { env: cleanEnv({ ADIUVA_RECOVERY_PHRASE: words }) }, (error, _stdout, stderr) => (error ? reject(error) : resolve(stderr))),
+      execFile(process.execPath, [tool, at('disk'), out], { env: cleanEnv({ ADIUVA_RECOVERY_PHRASE: words }) }, (error, _stdout, stderr) =>
+        error ? reject(error) : resolve(stderr),
+      ),
     );
     expect(said.split('\n').filter((line) => line.includes('warning:'))).toEqual([]);
     const db = new DatabaseSync(join(out, 'store.sqlite'), { readOnly: true });
@@ -122,7 +138,10 @@ function guesses(parts: readonly { type: string; content: Buffer }[], publicKeys
 
 /** Pages of a store's file as the parts of a base that hold them, known to an attacker who has the encrypted file itself. */
 const partsOf = (file: Buffer) =>
-  Array.from({ length: Math.ceil(file.length / (1_024 * 4_096)) }, (_, index) => ({ type: 'base', content: file.subarray(index * 1_024 * 4_096, (index + 1) * 1_024 * 4_096) }));
+  Array.from({ length: Math.ceil(file.length / (1_024 * 4_096)) }, (_, index) => ({
+    type: 'base',
+    content: file.subarray(index * 1_024 * 4_096, (index + 1) * 1_024 * 4_096),
+  }));
 
 /** Whether two sets of bytes share a run of so many. */
 function sharedRun(one: Buffer, other: Buffer, length = 16): string | null {
@@ -191,23 +210,37 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
     await cloud.stop();
     const finder = new LeakFinder(markers());
     const folders = [cloud.folder, `${place()}-marta`, `${place()}-maria`];
-    for (const folder of folders) for (const leak of await finder.inFolder(folder)) if (!isAllowed(leak.marker, leak.place)) found.push(`${leak.marker} as ${leak.form} in ${leak.place}`);
+    for (const folder of folders)
+      for (const leak of await finder.inFolder(folder)) if (!isAllowed(leak.marker, leak.place)) found.push(`${leak.marker} as ${leak.form} in ${leak.place}`);
     for (const { lines } of devices) for (const leak of await finder.inText(lines.join('\n'), 'the log')) found.push(`${leak.marker} in the log: ${leak.near}`);
     const all = Buffer.concat(folders.flatMap((folder) => [...filesUnder(folder)].map((file) => readFileSync(file)))).toString('latin1');
     const names = new Set(folders.flatMap(namesIn));
     for (const { dataDir } of devices) {
       const file = readFileSync(join(dataDir, 'store.db'));
-      const repository = Buffer.from((JSON.parse(readFileSync(join(`${place()}-${dataDir === devices[0]!.dataDir ? 'marta' : 'maria'}`, 'envelope.json'), 'utf8')) as { repository: string }).repository, 'base64url');
-      const publicKeys = [Buffer.alloc(0), Buffer.alloc(32), repository, Buffer.from(hkdfSync('sha256', Buffer.alloc(32), repository, 'adiuva/backup/1/name/1', 32)), file.subarray(0, 16)];
+      const repository = Buffer.from(
+        (JSON.parse(readFileSync(join(`${place()}-${dataDir === devices[0]!.dataDir ? 'marta' : 'maria'}`, 'envelope.json'), 'utf8')) as { repository: string })
+          .repository,
+        'base64url',
+      );
+      const publicKeys = [
+        Buffer.alloc(0),
+        Buffer.alloc(32),
+        repository,
+        Buffer.from(hkdfSync('sha256', Buffer.alloc(32), repository, 'adiuva/backup/1/name/1', 32)),
+        file.subarray(0, 16),
+      ];
       const lists = [...names].filter((name) => /^[\w-]{43}$/.test(name)).map((name) => ({ type: 'list', content: Buffer.from(name, 'base64url') }));
       const known = [...partsOf(file), ...lists, { type: 'base', content: Buffer.from(stem) }];
       // What was sealed is what the backup read, so the parts of the newest base are among the known where nothing was written since.
-      for (const guess of guesses([...known, ...basesOf(file)], publicKeys)) if (names.has(guess) || all.includes(guess)) found.push(`a name can be computed: ${guess}`);
+      for (const guess of guesses([...known, ...basesOf(file)], publicKeys))
+        if (names.has(guess) || all.includes(guess)) found.push(`a name can be computed: ${guess}`);
     }
     const [one, two] = ['marta', 'maria'].map((name) => `${place()}-${name}`) as [string, string];
     const shared = namesIn(`${one}/objects`).filter((name) => namesIn(`${two}/objects`).includes(name));
     if (shared.length > 0) found.push(`two users share ${shared.join()}`);
-    const bytes = [one, two].map((folder) => Buffer.concat([...filesUnder(join(folder, 'objects')), ...filesUnder(join(folder, 'manifests'))].map((file) => readFileSync(file)))) as [Buffer, Buffer];
+    const bytes = [one, two].map((folder) =>
+      Buffer.concat([...filesUnder(join(folder, 'objects')), ...filesUnder(join(folder, 'manifests'))].map((file) => readFileSync(file))),
+    ) as [Buffer, Buffer];
     const run = sharedRun(bytes[0], bytes[1]);
     if (run) found.push(`two users share the bytes ${run}`);
     return [...new Set(found)];
@@ -225,17 +258,19 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
   it('is no content, no name that can be computed, and nothing that two users share', async () => {
     await start();
     // Backed up once more in full with nothing written since, so that the file on the disk is the base that was sent.
-    for (const [index, home] of devices.entries()) await home.api['backup.create']({ target: folderAt(`${place()}-${index === 0 ? 'marta' : 'maria'}`), full: true });
+    for (const [index, home] of devices.entries())
+      await home.api['backup.create']({ target: folderAt(`${place()}-${index === 0 ? 'marta' : 'maria'}`), full: true });
     expect(await faults()).toEqual([]);
   });
 
   it('is found by this harness where names have no key', async () => {
     vi.resetModules();
     vi.doMock('@adiuva/desktop/core/backup/format.ts', async (original) => {
-      const real = await original<typeof import('@adiuva/desktop/core/backup/format.ts')>();
+      const real = await original<typeof formatModule>();
       const unkeyed = (_key: unknown, type: string, content: Uint8Array) => createHash('sha256').update(`${type}\n`).update(content).digest('base64url');
       // A list holds the names of parts, which everybody sees.
-      const sealObject: typeof real.sealObject = (keys, type, content, random, known) => real.sealObject(keys, type, content, random, { ...known, id: unkeyed(null, type, content) });
+      const sealObject: typeof real.sealObject = (keys, type, content, random, known) =>
+        real.sealObject(keys, type, content, random, { ...known, id: unkeyed(null, type, content) });
       return { ...real, sealObject };
     });
     await startSmall(1);
@@ -246,7 +281,7 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
   it('is found by this harness where the sealing is none', async () => {
     vi.resetModules();
     vi.doMock('@adiuva/desktop/core/crypto.ts', async (original) => {
-      const real = await original<typeof import('@adiuva/desktop/core/crypto.ts')>();
+      const real = await original<typeof cryptoModule>();
       const bare: typeof real.sealMessage = (_key, plain, _context, _random, into) => {
         const whole = Buffer.concat(plain instanceof Uint8Array ? [plain] : [...(plain as readonly Uint8Array[])]);
         const size = real.sealedBytes(whole.length);
@@ -267,7 +302,9 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
     const { newHome: fresh } = await import('../world/backups.ts');
     const { sealObject } = await import('@adiuva/desktop/core/backup/format.ts');
     const { keysOf } = await import('@adiuva/desktop/core/backup/keys.ts');
-    expect(typeof sealObject(keysOf({ repository: 'AAAAAAAAAAAAAAAAAAAAAA', epoch: 1, bmk: new Uint8Array(32) }), 'list', new Uint8Array(32), seededRandom(1)).id).toBe('string');
+    expect(
+      typeof sealObject(keysOf({ repository: 'AAAAAAAAAAAAAAAAAAAAAA', epoch: 1, bmk: new Uint8Array(32) }), 'list', new Uint8Array(32), seededRandom(1)).id,
+    ).toBe('string');
     devices = [];
     for (const name of ['marta', 'maria']) {
       const home = await fresh();
@@ -281,4 +318,3 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
     }
   }
 });
-

@@ -1,6 +1,7 @@
 import fs, { writeSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import type { Vault } from '@adiuva/desktop/core/store/vault.ts';
 
 /**
  * `node backup-child.ts CONFIG`: opens a home, does one thing with its backups, and dies by SIGKILL at the point of a given number. Points lie before every call that
@@ -53,7 +54,12 @@ async function watchFiles(config: BackupChild): Promise<void> {
   watchCalls(config, Object.getPrototypeOf(handle) as Calls, ['sync', 'datasync', 'truncate'], (name) => name);
   await handle.close();
   const changing = ['rename', 'link', 'unlink', 'rm', 'mkdir'];
-  watchCalls(config, promises as unknown as Calls, changing, (name, given) => `${name} ${where(given[0])} ${name === 'rename' || name === 'link' ? where(given[1]) : ''}`);
+  watchCalls(
+    config,
+    promises as unknown as Calls,
+    changing,
+    (name, given) => `${name} ${where(given[0])} ${name === 'rename' || name === 'link' ? where(given[1]) : ''}`,
+  );
   const open = promises.open;
   (promises as unknown as Calls)['open'] = (path, flags, ...rest) => {
     if (typeof flags === 'string' && /[wax+]/.test(flags)) point(config, `open ${where(path)}`);
@@ -118,7 +124,7 @@ async function run(config: BackupChild): Promise<void> {
 }
 
 /** Writes what comes in over the store of now. */
-function inPlace(config: BackupChild, vault: import('@adiuva/desktop/core/store/vault.ts').Vault) {
+function inPlace(config: BackupChild, vault: Vault) {
   const stage: typeof vault.stage = async (build) => {
     const staged = await vault.stage(build);
     return {
@@ -132,7 +138,9 @@ function inPlace(config: BackupChild, vault: import('@adiuva/desktop/core/store/
       },
     };
   };
-  return new Proxy(vault, { get: (target, name) => (name === 'stage' ? stage : ((value) => (typeof value === 'function' ? value.bind(target) : value))(Reflect.get(target, name))) });
+  return new Proxy(vault, {
+    get: (target, name) => (name === 'stage' ? stage : ((value) => (typeof value === 'function' ? value.bind(target) : value))(Reflect.get(target, name))),
+  });
 }
 
 const [, script, text] = process.argv;

@@ -81,7 +81,11 @@ export async function createLiar(target: number): Promise<Liar> {
     const told = lie && 'change' in lie ? lie.change(answer) : answer;
     if (lie && 'cut' in lie && lie.cut === 'after') return void request.socket.destroy();
     const { 'transfer-encoding': _, connection: __, ...headers } = told.headers;
-    response.writeHead(told.status, { 'content-length': String(told.body.length), ...headers, ...(lie && 'change' in lie && { 'content-length': String(told.body.length) }) });
+    response.writeHead(told.status, {
+      'content-length': String(told.body.length),
+      ...headers,
+      ...(lie && 'change' in lie && { 'content-length': String(told.body.length) }),
+    });
     if (lie && 'cut' in lie) return void response.write(told.body.subarray(0, Math.floor(told.body.length / 2)), () => request.socket.destroy());
     const short = Number(told.headers['content-length'] ?? 0) > told.body.length && !(lie && 'change' in lie);
     if (short) return void response.write(told.body, () => request.socket.destroy());
