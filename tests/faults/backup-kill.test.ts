@@ -3,9 +3,27 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import type { BackupTarget } from '@adiuva/desktop/bridge/shapes.ts';
 import { openEnvelope } from '@adiuva/desktop/core/backup/keys.ts';
-import { account, codeOf, digestOf, drawing, fill, folderAt, inCloud, newHome, openHome, passphrase, seed, soak, strangers, unlocked, type BackupHome } from '../world/backups.ts';
+import {
+  account,
+  codeOf,
+  digestOf,
+  drawing,
+  fill,
+  folderAt,
+  hurried,
+  inCloud,
+  newHome,
+  openHome,
+  passphrase,
+  seed,
+  soak,
+  strangers,
+  unlocked,
+  type BackupHome,
+} from '../world/backups.ts';
 import type { BackupAct, BackupChild, BackupMutant } from '../world/backup-child.ts';
 import { freePort } from '../world/servers/process.ts';
 import { ownFolder } from '../world/processes.ts';
@@ -48,7 +66,9 @@ function run(config: BackupChild, wait: number | null): Promise<Ran> {
     });
     child.once('error', no);
     child.once('close', (code, signal) =>
-      signal === 'SIGKILL' || code === 0 || said.includes('failed ') ? ok({ said: said.split('\n').slice(1, -1), signal }) : no(new Error(`the child ended with ${code}: ${failed}`)),
+      signal === 'SIGKILL' || code === 0 || said.includes('failed ')
+        ? ok({ said: said.split('\n').slice(1, -1), signal })
+        : no(new Error(`the child ended with ${code}: ${failed}`)),
     );
   });
 }
@@ -108,11 +128,14 @@ async function restoredDigest(life: Life, home: BackupHome, thorough: boolean): 
   return digest;
 }
 
+/** A lock that a killed process left in a folder is believed for ten seconds: nobody waits for them here. */
+const later: Clock = { ...hurried, now: () => systemClock.now() + 11_000 };
+
 async function faultsAfter(life: Life, { said }: Ran, thorough: boolean): Promise<string[]> {
   const faults: string[] = [];
   const check = (good: boolean, what: string) => void (good || faults.push(`${life.act} (${life.where.kind}) after ${said.at(-1) ?? 'nothing'}: ${what}`));
   const done = said.includes('done');
-  const home = await openHome({ dataDir: life.dataDir, cloudUrl: `http://127.0.0.1:${cloud.port()}` });
+  const home = await openHome({ dataDir: life.dataDir, cloudUrl: `http://127.0.0.1:${cloud.port()}`, clock: life.act === 'restore' ? hurried : later });
   try {
     if (said.at(-1)?.startsWith('failed')) check(false, said.at(-1)!);
     await home.api['vault.unlock']({ with: 'passphrase', passphrase });
@@ -126,7 +149,8 @@ async function faultsAfter(life: Life, { said }: Ran, thorough: boolean): Promis
     if (life.act === 'lost' || life.act === 'exposed') await newWordsGo(life, home, said, check);
     const before = doctor.digest;
     const digest = await restoredDigest(life, home, thorough);
-    if (life.act === 'create') check(thorough ? digest === before || (digest === life.backed && !done) : digest === before || !done, `the newest backup brings ${digest}`);
+    if (life.act === 'create')
+      check(thorough ? digest === before || (digest === life.backed && !done) : digest === before || !done, `the newest backup brings ${digest}`);
     const next = await home.api['backup.create']({ target: life.where, full: false });
     if (life.act === 'create' && digest === before) check(next.kind !== 'base', 'the next one begins anew');
     const { ok, faults: found } = await home.api['backup.verify']({ target: life.where, full: thorough });
@@ -143,7 +167,8 @@ async function faultsAfter(life: Life, { said }: Ran, thorough: boolean): Promis
 }
 
 /** What stays of a killed process; small files under a name that the next write of the same file takes again are none of it. */
-const litter = (dataDir: string) => strangers(dataDir).filter((name) => !/^(vault\.\w+\.lock-journal|vault(\.copy|\.swap)?\.json\.new|store\.db-pages\.new)$/.test(name));
+const litter = (dataDir: string) =>
+  strangers(dataDir).filter((name) => !/^(vault\.\w+\.lock-journal|vault(\.copy|\.swap)?\.json\.new|store\.db-pages\.new)$/.test(name));
 
 type Check = (good: boolean, what: string) => void;
 
@@ -191,7 +216,14 @@ async function faultsHere(life: Life, { said }: Ran): Promise<string[]> {
 }
 
 /** Kills one life again and again. @returns what was wrong */
-async function harness(name: string, act: BackupAct, kind: BackupTarget['kind'], kills: number, mutant: BackupMutant = 'none', wanted?: RegExp): Promise<string[]> {
+async function harness(
+  name: string,
+  act: BackupAct,
+  kind: BackupTarget['kind'],
+  kills: number,
+  mutant: BackupMutant = 'none',
+  wanted?: RegExp,
+): Promise<string[]> {
   const life = await begin(name, act, kind);
   const whole = { place: at(`${name}-whole-place`), home: at(`${name}-whole-home`) };
   const draw = drawing(seed + kills + name.length);
@@ -220,7 +252,7 @@ async function harness(name: string, act: BackupAct, kind: BackupTarget['kind'],
   let killed = 0;
   for (let round = 0; round < kills && faults.length < 5; round++) {
     const point = chosen[round] ?? (wanted ? chosen[0]! : null);
-    const ran = await run({ ...(await start()), at: point }, point === null ? draw(300) : null);
+    const ran = await run({ ...(await start()), at: point }, point === null ? draw(120) : null);
     if (ran.signal === 'SIGKILL') killed++;
     faults.push(...(await look(ran, soak || round % 6 === 0)));
     back();
@@ -241,9 +273,9 @@ const long = (kills: number) => (soak ? 14_400_000 : 30_000 + kills * 6_000);
 
 describe('a process that is killed', () => {
   const rows: readonly (readonly [string, BackupAct, BackupTarget['kind'], number])[] = [
-    ['folder', 'create', 'folder', 12],
-    ['cloud', 'create', 'cloud', 8],
-    ['over', 'restore', 'folder', 12],
+    ['folder', 'create', 'folder', 14],
+    ['cloud', 'create', 'cloud', 10],
+    ['over', 'restore', 'folder', 13],
     ['over-cloud', 'restore', 'cloud', 4],
     ['here', 'restore here', 'folder', 7],
     ['lost', 'lost', 'folder', 5],
@@ -261,7 +293,9 @@ interface CloudProcess {
 }
 
 async function startCloud(folder: string, port: number): Promise<CloudProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program('cloud-child'), folder, String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program('cloud-child'), folder, String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let failed = '';
   child.stderr.on('data', (data: Buffer) => (failed += data.toString()));
@@ -334,7 +368,8 @@ describe('this harness goes red', () => {
   });
 
   it('on a restore that writes over the store', { timeout: long(4) }, async () => {
-    expect((await harness('mutant-swap', 'restore', 'folder', 1, 'swap in place', /half of it written/)).join('\n')).toMatch(/damaged|vault\.corrupt|neither the old nor the new/);
+    expect((await harness('mutant-swap', 'restore', 'folder', 1, 'swap in place', /half of it written/)).join('\n')).toMatch(
+      /damaged|vault\.corrupt|neither the old nor the new/,
+    );
   });
 });
-

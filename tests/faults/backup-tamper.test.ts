@@ -102,6 +102,9 @@ async function newerEpoch(home: BackupHome, place: string): Promise<string> {
   await device.api['backup.create']({ target: folderAt(folder), full: true }).catch(() => device.api['backup.takeOver']({ target: folderAt(folder) }));
   await device.api['backup.newPhrase']({ passphrase, because: 'exposed' });
   await device.close();
+  // It brought its new keys to every place it knows, this one too.
+  rmSync(place, { recursive: true });
+  cpSync(at('pristine-2'), place, { recursive: true });
   return folder;
 }
 

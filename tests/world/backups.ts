@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { argonBounds } from '@adiuva/shared/contracts/backup.ts';
 import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import { seededRandom, systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
@@ -10,7 +10,7 @@ import type { BackupTarget } from '@adiuva/desktop/bridge/shapes.ts';
 import { createCore, type Core } from '@adiuva/desktop/core/core.ts';
 import type { Host } from '@adiuva/desktop/core/host.ts';
 import type { Parts } from '@adiuva/desktop/core/parts.ts';
-import { openVault } from '@adiuva/desktop/core/store/vault.ts';
+import { openVault, type Vault } from '@adiuva/desktop/core/store/vault.ts';
 import { filesUnder } from './leaks.ts';
 import { ownFolder } from './processes.ts';
 
@@ -33,6 +33,8 @@ export interface BackupHome {
   readonly api: CoreApi;
   readonly dataDir: string;
   readonly lines: string[];
+  /** The logical digest of the open store, as `doctor` prints it, without its checks. */
+  digest(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -67,9 +69,12 @@ export async function openHome(options: BackupHomeOptions = {}): Promise<BackupH
     notify: () => undefined,
     openExternal: async () => undefined,
   };
-  const core = await createCore(host, { checkAnswers: true, openVault: cheaply, ...options.parts });
+  const opening = options.parts?.openVault ?? cheaply;
+  let vault: Vault | null = null;
+  const core = await createCore(host, { checkAnswers: true, ...options.parts, openVault: (given) => (vault = opening(given)) });
   return {
     core,
+    digest: () => vault!.store().digest(),
     api: core.api,
     dataDir,
     lines,
@@ -103,7 +108,7 @@ export async function fill({ api }: Pick<BackupHome, 'api'>, count: number, byte
   return ids;
 }
 
-export const digestOf = async ({ api }: Pick<BackupHome, 'api'>): Promise<string> => (await api['doctor.run'](undefined)).digest;
+export const digestOf = ({ digest }: Pick<BackupHome, 'digest'>): Promise<string> => digest();
 
 export const folderAt = (path: string): BackupTarget & { kind: 'folder' } => ({ kind: 'folder', path });
 export const inCloud: BackupTarget = { kind: 'cloud' };
@@ -138,7 +143,7 @@ export const strangers = (dataDir: string): string[] =>
 /** Draws by a seed: whole numbers below `count`. */
 export function drawing(start: number): (count: number) => number {
   const random = seededRandom(start);
-  return (count) => (new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32) * count | 0;
+  return (count) => ((new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32) * count) | 0;
 }
 
 export const quietLog = silentLog;
