@@ -128,9 +128,9 @@ export function fingerprint(folder: string, but: RegExp = passing): Record<strin
   if (!existsSync(folder)) return {};
   return Object.fromEntries(
     [...filesUnder(folder)]
+      .toSorted()
       .filter((file) => !but.test(relative(folder, file)))
-      .map((file) => [relative(folder, file), createHash('sha256').update(readFileSync(file)).digest('base64')])
-      .toSorted(),
+      .map((file) => [relative(folder, file), createHash('sha256').update(readFileSync(file)).digest('base64')]),
   );
 }
 
