@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -68,8 +69,9 @@ export async function readHead(dataDir: string): Promise<VaultHead | null> {
   throw first.reason;
 }
 
-/** True where key file and copy are both there and say the same. */
+/** True where key file and copy are both there and say the same, and nothing half written lies beside them. */
 export async function headsAgree(dataDir: string): Promise<boolean> {
+  if ([vaultFiles.head, vaultFiles.copy].some((name) => existsSync(join(dataDir, `${name}.new`)))) return false;
   const texts = await Promise.all([vaultFiles.head, vaultFiles.copy].map((name) => readFile(join(dataDir, name), 'utf8').catch(() => null)));
   return texts[0] !== null && texts[0] === texts[1];
 }
