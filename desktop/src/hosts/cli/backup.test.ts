@@ -51,6 +51,11 @@ describe('backups to a folder from the command line', { timeout: 60_000 }, () =>
     expect((await json(['status'])).lastProvenRestore).toEqual(expect.any(String));
   });
 
+  it('takes a name that begins with a hyphen for a name', async () => {
+    const ended = await run(['backup', 'restore', `-${'x'.repeat(42)}`, '--from', 'disk', '--yes', '--json'], here);
+    expect([ended.code, codeOf(ended)]).toEqual([1, 'backup.not_found']);
+  });
+
   it('does not restore over a vault unasked', async () => {
     for (const given of [here, { ...here, watched: true }]) {
       const ended = await run(['backup', 'restore', '--from', 'disk', '--json'], given);

@@ -52,10 +52,17 @@ function find(args: readonly string[]): Found {
 
 const global = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
 
+/** Names of backups are base64url: one in 64 begins with a hyphen, and would be taken for options. */
+function namesLast(args: readonly string[]): string[] {
+  const isName = (arg: string) => /^-[\w-]{42}$/.test(arg);
+  if (args.includes('--') || !args.some(isName)) return [...args];
+  return [...args.filter((arg) => !isName(arg)), '--', ...args.filter(isName)];
+}
+
 /** Faults are told by the names of options; what was typed as a value is never repeated. */
 function parse({ verb, rest }: Found) {
   try {
-    return parseArgs({ args: [...rest], options: { ...verb.options, ...global }, allowPositionals: true, strict: true });
+    return parseArgs({ args: namesLast(rest), options: { ...verb.options, ...global }, allowPositionals: true, strict: true });
   } catch (error) {
     const name = /'(--?[\w-]+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? 'an option';
     if (/pass|phrase|secret|token/.test(name))
