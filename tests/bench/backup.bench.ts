@@ -234,7 +234,7 @@ async function restores(at: number, key: RawKey, inApp: string, peers: readonly 
 
 /** A cloud on its embedded defaults, as a process of its own. */
 async function startCloud(): Promise<{ url: string; child: ChildProcess }> {
-  const env = environment({ ADIUVA_HOME: in_('cloud'), ADIUVA_CLOUD_PORT: '0', ADIUVA_DEFAULT_TIER: 'team' });
+  const env = environment({ ADIUVA_HOME: in_('cloud'), ADIUVA_CLOUD_PORT: '0', ADIUVA_DEFAULT_TIER: 'team', LOG_LEVEL: 'error' });
   const child = spawn(process.execPath, [join(root, 'cloud/dist/main.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise<string>((ok, no) => {
     child.once('exit', (code) => no(new Error(`the cloud ended with ${code}`)));
