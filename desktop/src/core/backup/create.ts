@@ -10,7 +10,7 @@ import { digestOf } from '../store/digest.ts';
 import { schemaNumber } from '../store/migrate.ts';
 import type { FrozenPages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
-import { encodeList, fileDigest, listNames, partPages, sealManifest, sealObject, type Manifest } from './format.ts';
+import { deltaPages, encodeList, fileDigest, listNames, partPages, sealManifest, sealObject, type Manifest } from './format.ts';
 import { headOf, openEscrow, sealEscrow, type Keys } from './keys.ts';
 import { withTags, type Known, type Ledger, type Snapshot, type Tags } from './ledger.ts';
 import { deltaSize, inDeltas, objectSize, readDelta, readTags, sealPiece } from './pieces.ts';
@@ -102,8 +102,10 @@ async function backUp(parts: CreateParts, options: CreateOptions, known: Known, 
   try {
     const old = standing.last && (await parts.ledger.tags(standing.last));
     const change = await changeOf(parts, options, known, standing, old, frozen, pool);
-    if (change.kind === 'none') parts.ledger.hold(standing.last!.manifest, old!);
-    if (change.kind === 'none') return await nothingNew(parts, known, standing.last!, change.compared, frozen.mark);
+    if (change.kind === 'none') {
+      parts.ledger.hold(standing.last!.manifest, old!);
+      return await nothingNew(parts, known, standing.last!, change.compared, frozen.mark);
+    }
     const content = change.kind === 'increment' ? await sendDeltas(parts, frozen, change, pool) : await sendBase(parts, frozen, pool.get());
     return await finish(parts, options, known, standing, frozen, { ...content, compared: change.compared });
   } finally {
@@ -246,7 +248,7 @@ async function sendDeltas(
   for (const [index, group] of groups.entries()) {
     signal.throwIfAborted();
     const made = await seal(group);
-    tags.set(made.tags, index * 1_023 * tagBytes);
+    tags.set(made.tags, index * deltaPages * tagBytes);
     await target.put(made.id, made.sealed, signal);
     objects.push(made.id);
     bytes += made.sealed.length;

@@ -43,10 +43,7 @@ export async function ask<T>(deps: HttpDeps, { reply, signal, limitMs = limits.m
     const response = await send(deps, request, merged);
     return accept(deps, response, await readText(response), reply);
   } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    const known = error instanceof AdiuvaError ? error : new AdiuvaError('cloud.offline', { cause: error });
-    if (known.code === 'cloud.offline' && !deps.closing.aborted) deps.outcome('unreachable');
-    throw known;
+    throw failure(deps, error, signal);
   } finally {
     stop();
     deadline.abort();
@@ -61,31 +58,37 @@ function send(deps: HttpDeps, { method, path, body, token }: Omit<Ask<unknown>, 
   return deps.fetch(`${deps.address.http}${path}`, { method, headers, signal, redirect: 'error', ...(body !== undefined && { body: JSON.stringify(body) }) });
 }
 
-/** The body as text, read no further than the limit. A body that breaks off is a bad answer, not a missing one: something did answer. */
+/** What a request that failed rejects with: the reason of who called it off, what is known of the fault, or that nobody answered. */
+export function failure(deps: HttpDeps, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  const known = error instanceof AdiuvaError ? error : new AdiuvaError('cloud.offline', { cause: error });
+  if (known.code === 'cloud.offline' && !deps.closing.aborted) deps.outcome('unreachable');
+  return known;
+}
+
 async function readText(response: Response): Promise<string> {
+  return new TextDecoder().decode(await readBytes(response, limits.bytes, 'the answer does not end'));
+}
+
+/**
+ * The body, read no further than `most`. One that breaks off is a bad answer, not a missing one: something did answer.
+ * @param moved called for each piece that came
+ */
+export async function readBytes(response: Response, most: number, tooLong: string, moved: () => void = () => {}): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const part of response.body ?? []) {
+    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       size += part.length;
-      if (size > limits.bytes) break;
+      if (size > most) break;
       parts.push(part);
+      moved();
     }
   } catch (cause) {
     throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer broke off', cause });
   }
-  if (size > limits.bytes) throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer does not end' });
-  return new TextDecoder().decode(joined(parts, size));
-}
-
-function joined(parts: Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  if (size > most) throw new AdiuvaError('cloud.bad_reply', { detail: tooLong });
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
 }
 
 /** A login page of some network on the way also answers with 200, so only JSON counts as having reached the cloud. */

@@ -2,7 +2,7 @@ import { AdiuvaError, fromProblem, problem, type ErrorCode } from '@adiuva/share
 import { backoffDelay } from '@adiuva/shared/kit/backoff.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import { mayReach } from './address.ts';
-import { ask, bounded, parseJson, seconds, type Ask, type HttpDeps } from './http.ts';
+import { ask, bounded, failure, parseJson, readBytes, seconds, type Ask, type HttpDeps } from './http.ts';
 import type { AuthorizedSession } from './session.ts';
 
 /** Where the cloud wants bytes put that it does not take itself. */
@@ -139,12 +139,9 @@ async function carry(deps: HttpDeps, { method, url, headers, bytes, most, signal
     // A redirect would carry token and bytes to wherever it points.
     const response = await deps.fetch(url, { method, headers: sized, signal: merged, redirect: 'error', ...sent } as RequestInit);
     watch.moved(0);
-    return { response, body: await readBytes(response, response.ok ? most : limits.refusal, watch.moved) };
+    return { response, body: await readBytes(response, response.ok ? most : limits.refusal, 'the answer is longer than agreed', () => watch.moved(0)) };
   } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    const known = error instanceof AdiuvaError ? error : new AdiuvaError('cloud.offline', { cause: error });
-    if (known.code === 'cloud.offline' && !deps.closing.aborted) deps.outcome('unreachable');
-    throw known;
+    throw failure(deps, error, signal);
   } finally {
     whole();
     watch.end();
@@ -188,22 +185,4 @@ function inChunks(bytes: Uint8Array, moved: (bytes: number) => void): ReadableSt
     },
     { highWaterMark: 0 },
   );
-}
-
-/** The body, read no further than `most` bytes. A body that breaks off is a bad answer, not a missing one: something did answer. */
-async function readBytes(response: Response, most: number, moved: (bytes: number) => void): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      size += part.length;
-      if (size > most) break;
-      parts.push(part);
-      moved(0);
-    }
-  } catch (cause) {
-    throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer broke off', cause });
-  }
-  if (size > most) throw new AdiuvaError('cloud.bad_reply', { detail: 'the answer is longer than agreed' });
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
 }
