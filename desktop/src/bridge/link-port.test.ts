@@ -58,7 +58,7 @@ describe('a port', () => {
       channel.onClose(closed);
       channel.onText(() => {});
       port2.postMessage(odd);
-      await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
+      await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1), 15_000);
       port2.close();
     }
   });

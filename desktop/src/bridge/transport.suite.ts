@@ -138,7 +138,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       ];
       for (const text of bad) void raw.send(text);
       void raw.send(JSON.stringify({ id: 4, method: 'query', params: { path: 'vault.state' } }));
-      await vi.waitFor(() => expect(answers).toHaveLength(bad.length + 1));
+      await vi.waitFor(() => expect(answers).toHaveLength(bad.length + 1), 15_000);
       expect(answers.slice(0, -1).map((answer) => answer.error?.data.problem.code)).toEqual(bad.map(() => 'request.invalid'));
       expect(answers.at(-1)).toMatchObject({ id: 4, result: { data: vault } });
     });
@@ -221,7 +221,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       const of = (messageId: string, seq: number, text: string) => ({ messageId, sessionId: 's', seq, text });
       const sent = [of('a', 1, 'x'), of('a', 2, ''), of('b', 1, 'y'), of('a', 3, 'z'), { title: 't', body: '' }, of('a', 4, 'u'), of('a', 4, 'u')];
       sent.forEach((data, at) => world!.announce({ id: at + 1, type: 'title' in data ? 'notification' : 'chat.token', data } as BridgeEvent));
-      await vi.waitFor(() => expect(got).toEqual(sent));
+      await vi.waitFor(() => expect(got).toEqual(sent), 15_000);
     });
 
     it('checks events too: one that does not fit becomes a resync', async () => {
@@ -230,7 +230,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       bridge.on('notification', got);
       world!.announce({ id: 1, type: 'notification', data: { title: 1 } } as never);
       world!.announce({ id: 2, type: 'notification', data: { title: 'a', body: 'b' } });
-      await vi.waitFor(() => expect(got).toHaveBeenCalledWith({ title: 'a', body: 'b' }));
+      await vi.waitFor(() => expect(got).toHaveBeenCalledWith({ title: 'a', body: 'b' }), 15_000);
       expect(states).toEqual(['open', 'lost', 'open']);
     });
 
@@ -256,7 +256,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       let asked = 0;
       const { link, bridge, states } = await start({ 'vault.state': () => (++asked === 1 ? new Promise(() => {}) : Promise.resolve(vault)) });
       const pending = bridge.call('vault.state');
-      await vi.waitFor(() => expect(asked).toBe(1));
+      await vi.waitFor(() => expect(asked).toBe(1), 15_000);
       link.refuse = true;
       link.cut();
       await expect(pending).rejects.toEqual(coded('bridge.disconnected'));
@@ -269,7 +269,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       const got = vi.fn();
       bridge.on('notification', got);
       world!.announce({ id: 1, type: 'notification', data: { title: 'again', body: '' } });
-      await vi.waitFor(() => expect(got).toHaveBeenCalledTimes(1));
+      await vi.waitFor(() => expect(got).toHaveBeenCalledTimes(1), 15_000);
     });
 
     it('hears no events after it closed, and refuses calls', async () => {
@@ -277,7 +277,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       expect(world!.listeners.size).toBe(1);
       bridge.close();
       await expect(bridge.call('vault.state')).rejects.toEqual(coded('bridge.disconnected'));
-      await vi.waitFor(() => expect(world!.listeners.size).toBe(0));
+      await vi.waitFor(() => expect(world!.listeners.size).toBe(0), 15_000);
     });
 
     it('waits with calls made before the first connection', async () => {
@@ -297,7 +297,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       await bridge.call('vault.state');
       abort.abort();
       await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-      await vi.waitFor(() => expect(aborted).toHaveBeenCalledTimes(1));
+      await vi.waitFor(() => expect(aborted).toHaveBeenCalledTimes(1), 15_000);
       expect(await bridge.call('vault.state')).toEqual(vault);
       await expect(bridge.call('search.query', { query: 'x' }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
     });
@@ -309,11 +309,11 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
         'records.delete': (_, signal) => ((signals['mutation'] = signal!), new Promise(() => {})),
       });
       const calls = [bridge.call('search.query', { query: 'x' }), bridge.call('records.delete', { id: 'x' })].map((call) => call.catch((error) => error.code));
-      await vi.waitFor(() => expect(Object.keys(signals)).toHaveLength(2));
+      await vi.waitFor(() => expect(Object.keys(signals)).toHaveLength(2), 15_000);
       link.refuse = true;
       link.cut();
       expect(await Promise.all(calls)).toEqual(['bridge.disconnected', 'bridge.disconnected']);
-      await vi.waitFor(() => expect(signals['query']!.aborted).toBe(true));
+      await vi.waitFor(() => expect(signals['query']!.aborted).toBe(true), 15_000);
       expect(signals['mutation']!.aborted).toBe(false);
     });
 
@@ -353,7 +353,7 @@ export function transportSuite(name: string, create: () => Promise<LinkUnderTest
       send(4, '{"$":["constructor",1]}');
       send(5, `${'['.repeat(1_000)}${']'.repeat(1_000)}`);
       send(6, '{"constructor":{"prototype":{"admin":true}},"toString":1,"toJSON":1}');
-      await vi.waitFor(() => expect(answers).toHaveLength(6));
+      await vi.waitFor(() => expect(answers).toHaveLength(6), 15_000);
       expect(answers.filter((answer) => 'error' in answer).map((answer) => answer.id)).toEqual([1, 2, 3, 4, 5]);
       expect(seen).toHaveLength(1);
       expect(Object.getPrototypeOf(seen[0])).toBe(Object.prototype);

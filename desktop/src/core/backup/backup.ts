@@ -283,12 +283,22 @@ class BackupRoom implements Backups {
   async #list(target: BackupTarget, signal?: AbortSignal): Promise<{ backups: RestorePoint[]; usedBytes: number | null; quotaBytes: number | null }> {
     const { backups, usedBytes, quotaBytes } = await this.#target(target).history(signal);
     const cloud = target.kind === 'cloud';
-    if (cloud) await this.#remember(target, (known) => ({ ...known, usedBytes, quotaBytes }));
+    if (cloud) await this.#rememberRoom(target, { usedBytes, quotaBytes });
     return {
       backups: backups.map((entry, index) => pointOf(entry, index === 0)),
       usedBytes: cloud ? usedBytes : null,
       quotaBytes: cloud ? quotaBytes : null,
     };
+  }
+
+  /** Tells only of what is new: who hears it may ask for the list again. */
+  async #rememberRoom(target: BackupTarget, room: Pick<Known, 'usedBytes' | 'quotaBytes'>): Promise<void> {
+    let changed = false;
+    await this.#remember(target, (known) => {
+      changed = known.usedBytes !== room.usedBytes || known.quotaBytes !== room.quotaBytes;
+      return { ...known, ...room };
+    });
+    if (changed) await this.#tell();
   }
 
   async #verify(target: BackupTarget, id: string | undefined, full: boolean, signal?: AbortSignal): Promise<VerifyResult> {

@@ -92,6 +92,17 @@ describe('backups in the cloud', () => {
     expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'base', generation: 3 });
   });
 
+  it('tell how much room they take as soon as it is known, once', async () => {
+    const { one } = await account();
+    await fill(one, 1);
+    await one.api['backup.create']({ target, full: false });
+    const told = () => one.events.filter((event) => event.type === 'backup.changed');
+    const before = told().length;
+    const { usedBytes, quotaBytes } = await one.api['backup.list']({ target });
+    await one.api['backup.list']({ target });
+    expect(told().slice(before)).toMatchObject([{ data: { places: [{ usedBytes, quotaBytes }] } }]);
+  });
+
   it('need an account', async () => {
     const one = await livedIn(online());
     expect(await codeOf(one.api['backup.create']({ target, full: false }))).toBe('auth.required');

@@ -224,7 +224,7 @@ describe('the bridge in Electron', () => {
 
   it('starts the core again when it dies, and gives it the windows that ask meanwhile', async () => {
     const world = await running();
-    await vi.waitFor(() => expect(world.hosts).toHaveLength(1));
+    await vi.waitFor(() => expect(world.hosts).toHaveLength(1), 15_000);
     world.seen.children[0]!.end(9);
     connect(world);
     await vi.waitFor(() => expect(world.seen.children).toHaveLength(2), { timeout: 5_000 });
@@ -252,7 +252,7 @@ describe('the bridge in Electron', () => {
 describe('the key store', () => {
   it('seals for the core, across the border of processes', async () => {
     const { hosts } = await running();
-    await vi.waitFor(() => expect(hosts).toHaveLength(1));
+    await vi.waitFor(() => expect(hosts).toHaveLength(1), 15_000);
     const { secrets } = hosts[0]!;
     const key = new Uint8Array([0, 1, 254, 255]);
     const sealed = await secrets!.encrypt(key);
@@ -267,7 +267,7 @@ describe('the key store', () => {
     ['none at all', { available: false }],
   ])('is not offered with %s', async (_name, options) => {
     const { hosts } = await running(options);
-    await vi.waitFor(() => expect(hosts).toHaveLength(1));
+    await vi.waitFor(() => expect(hosts).toHaveLength(1), 15_000);
     expect(hosts[0]!.secrets).toBeNull();
   });
 
@@ -304,7 +304,7 @@ describe('outside', () => {
   const click = async (url: string, answer: number) => {
     const world = await running({ answer });
     world.window.webContents.windowOpen!({ url });
-    await vi.waitFor(() => expect(world.seen.dialogs.length).toBe(1));
+    await vi.waitFor(() => expect(world.seen.dialogs.length).toBe(1), 15_000);
     await new Promise(setImmediate);
     return world.seen;
   };
@@ -358,18 +358,18 @@ describe('the life of the app', () => {
 
   it('ends after the core closed its store', async () => {
     const { app, seen, closed, hosts } = await running();
-    await vi.waitFor(() => expect(hosts).toHaveLength(1));
+    await vi.waitFor(() => expect(hosts).toHaveLength(1), 15_000);
     app.emit('window-all-closed');
     expect(seen.calls).not.toContain('gone');
-    await vi.waitFor(() => expect(seen.calls).toContain('gone'));
+    await vi.waitFor(() => expect(seen.calls).toContain('gone'), 15_000);
     expect(closed).toHaveBeenCalledTimes(1);
   });
 
   it('shows notifications of the core', async () => {
     const { hosts, seen } = await running();
-    await vi.waitFor(() => expect(hosts).toHaveLength(1));
+    await vi.waitFor(() => expect(hosts).toHaveLength(1), 15_000);
     hosts[0]!.notify('Due now', 'x'.repeat(10_000));
-    await vi.waitFor(() => expect(seen.notified).toEqual([{ title: 'Due now', body: 'x'.repeat(5_000) }]));
+    await vi.waitFor(() => expect(seen.notified).toEqual([{ title: 'Due now', body: 'x'.repeat(5_000) }]), 15_000);
   });
 
   it('reloads a page that crashed', async () => {

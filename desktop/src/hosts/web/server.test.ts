@@ -275,13 +275,13 @@ describe('the socket', () => {
     const open = (url: string) => new WebSocket(url, { headers: { cookie, origin } }) as SocketLike;
     const bridge = createBridge({ connect: connectSocket(`ws://${host}/trpc`, open), clock: systemClock, random: seededRandom(1) });
     expect(await bridge.call('vault.state')).toEqual(vault);
-    await vi.waitFor(() => expect(bridge.state()).toBe('open'));
+    await vi.waitFor(() => expect(bridge.state()).toBe('open'), 15_000);
     const got = vi.fn();
     bridge.on('notification', got);
     for (const listener of listeners) listener({ id: 1, type: 'notification', data: { title: 'a', body: 'b' } });
-    await vi.waitFor(() => expect(got).toHaveBeenCalledWith({ title: 'a', body: 'b' }));
+    await vi.waitFor(() => expect(got).toHaveBeenCalledWith({ title: 'a', body: 'b' }), 15_000);
     bridge.close();
-    await vi.waitFor(() => expect(listeners.size).toBe(0));
+    await vi.waitFor(() => expect(listeners.size).toBe(0), 15_000);
   });
 });
 
@@ -329,10 +329,10 @@ describe('calls over HTTP', () => {
     const headers = { cookie: await signIn(mine), origin: at, 'content-type': 'application/json' };
     const asked = fetch(`${at}/trpc/vault.state`, { headers, signal: left.signal }).catch(() => 'left');
     const ordered = fetch(`${at}/trpc/vault.lock`, { method: 'POST', headers, body: '', signal: left.signal }).catch(() => 'left');
-    await vi.waitFor(() => expect(Object.keys(signals)).toHaveLength(2));
+    await vi.waitFor(() => expect(Object.keys(signals)).toHaveLength(2), 15_000);
     left.abort();
     expect(await Promise.all([asked, ordered])).toEqual(['left', 'left']);
-    await vi.waitFor(() => expect(signals['asked']!.aborted).toBe(true));
+    await vi.waitFor(() => expect(signals['asked']!.aborted).toBe(true), 15_000);
     expect(signals['ordered']!.aborted).toBe(false);
     await mine.close();
   });
@@ -365,24 +365,27 @@ describe('a plain tRPC client', () => {
     const got = vi.fn();
     const started = vi.fn();
     const events = overSocket.subscription('events', undefined, { onStarted: started, onData: got });
-    await vi.waitFor(() => expect(started).toHaveBeenCalled());
+    await vi.waitFor(() => expect(started).toHaveBeenCalled(), 15_000);
     for (const listener of listeners) listener({ id: 1, type: 'notification', data: { title: 'a', body: 'b' } });
-    await vi.waitFor(() => expect(got).toHaveBeenCalledWith({ events: [{ id: 1, type: 'notification', data: { title: 'a', body: 'b' } }], resync: false }));
+    await vi.waitFor(
+      () => expect(got).toHaveBeenCalledWith({ events: [{ id: 1, type: 'notification', data: { title: 'a', body: 'b' } }], resync: false }),
+      15_000,
+    );
     events.unsubscribe();
-    await vi.waitFor(() => expect(listeners.size).toBe(0));
+    await vi.waitFor(() => expect(listeners.size).toBe(0), 15_000);
     await wsClient.close();
   });
 
   it('may hear events over HTTP too, and is let go when it leaves', async () => {
     const gone = new AbortController();
     const answer = await fetch(`${origin}/trpc/events`, { headers: { cookie: await signIn(), accept: 'text/event-stream' }, signal: gone.signal });
-    await vi.waitFor(() => expect(listeners.size).toBe(1));
+    await vi.waitFor(() => expect(listeners.size).toBe(1), 15_000);
     for (const listener of listeners) listener({ id: 1, type: 'notification', data: { title: 'streamed', body: '' } });
     const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     while (!text.includes('streamed')) text += (await reader.read()).value ?? '';
     gone.abort();
-    await vi.waitFor(() => expect(listeners.size).toBe(0));
+    await vi.waitFor(() => expect(listeners.size).toBe(0), 15_000);
   });
 });
 
