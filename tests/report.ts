@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends every run with one plain line of counts, and names each skipped test with its reason before it. */
+/** Ends every run with one plain line of counts, and names before it each skipped test with its reason, and each that passed only at the second try. */
 export default class CountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]) {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0 };
@@ -9,6 +9,7 @@ export default class CountsReporter implements Reporter {
       if (tests.length === 0 && module.errors().length > 0) counts.failed += 1;
       for (const test of tests) {
         const result = test.result();
+        if (test.diagnostic()?.flaky) process.stdout.write(`passed only at the second try: ${test.fullName}\n`);
         if (result.state === 'pending' || result.state === 'skipped') {
           counts.skipped += 1;
           const note = 'note' in result ? result.note : undefined;
