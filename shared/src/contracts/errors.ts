@@ -76,6 +76,11 @@ export const errors = {
   'session.not_found': row(404, 'There is no such conversation', 'List the conversations to see which exist.'),
   'message.not_found': row(404, 'There is no such message', 'It may have been deleted.'),
   'queue.not_found': row(404, 'There is no such waiting job', 'It may have gone out already.'),
+  'queue.restored': row(
+    409,
+    'This came back with a restored backup and may have gone out before',
+    'Look whether it was answered elsewhere, then send it again or remove it in the outbox.',
+  ),
   'vault.exists': row(409, 'There is a vault here already', 'Unlock it, or choose another folder with ADIUVA_HOME.'),
   'vault.missing': row(404, 'There is no vault here yet', 'Make one with "adiuva init" or in the window.', { exit: 3 }),
   'vault.locked': row(423, 'The vault is locked', 'Unlock it with the passphrase or the recovery phrase.', { exit: 3 }),

@@ -11,6 +11,7 @@ import type { Engine, RawKey } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrate, schemaNumber } from './migrate.ts';
 import { openRestored, removeStoreFile, syncFile } from './restored-file.ts';
+import { nobodyKnows, parkJobs } from './restored-jobs.ts';
 import type { BuildStore, FreshStore } from './restored.ts';
 import { settingsTable } from './settings.ts';
 import { canonicalPhrase, makeSecretSlot, newPhrase, slotCost, type SecretSlot } from './slots.ts';
@@ -54,6 +55,7 @@ export async function createVaultFrom(engine: Engine, options: VaultOptions, how
         counts: () => database.snapshot(countsOf),
         set: (name, value) => database.tx((sql) => settingsTable(sql).set(name, value)),
       });
+      await parkJobs(database, nobodyKnows);
     } finally {
       await database.close();
     }

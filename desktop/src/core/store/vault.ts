@@ -17,6 +17,7 @@ import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { schemaNumber, schemaOf } from './migrate.ts';
 import type { Pages } from './pages.ts';
 import { deviceRows, replaceDeviceRows } from './restored-file.ts';
+import { notSettled, parkJobs, stillWaits } from './restored-jobs.ts';
 import type { BuildStore, Kept, Staged } from './restored.ts';
 import { canonicalPhrase, makeOsSlot, makeSecretSlot, openOsSlot, openSecretSlot, refuseWeak, slotCost, type Slot } from './slots.ts';
 import { copyKey, removeLeftStage, stageStore } from './staged.ts';
@@ -198,6 +199,7 @@ export function openVault(options: VaultOptions): Vault {
       const rows = await deviceRows(open().database);
       // Words that were typed need not be shown again.
       await replaceDeviceRows(staged, phrase === null ? rows : rows.filter(({ key }) => key !== phraseKey));
+      await parkJobs(staged, stillWaits(open().database));
     } finally {
       await staged.close();
     }
@@ -220,6 +222,7 @@ export function openVault(options: VaultOptions): Vault {
       if ((await kept.alone((connection) => schemaOf(connection))) > schemaNumber) throw new AdiuvaError('vault.newer');
       const theirs = (await deviceRows(kept)).filter((row) => row['key'] === phraseKey);
       await replaceDeviceRows(kept, back ? [...rows.filter((row) => row['key'] !== phraseKey), ...theirs] : rows);
+      await parkJobs(kept, notSettled(database));
     } finally {
       await kept.close();
       wipe(theirKey.key, theirKey.salt);
