@@ -8,6 +8,8 @@ import {
   id,
   message,
   planView,
+  playbookResult,
+  playbookShelf,
   queueCounts,
   queueJob,
   runView,
@@ -30,6 +32,9 @@ export const events = {
   'run.changed': runView,
   /** Records that changed; ids only, the screen reads what it shows. */
   'records.changed': z.object({ ids: z.array(id), types: z.array(z.string()) }),
+  /** A run of a playbook: when it was asked for, and again when its part of the cloud has come. */
+  'playbook.result': playbookResult,
+  'playbooks.changed': playbookShelf,
   'queue.changed': z.object({ jobs: z.array(queueJob) }),
   'backup.changed': backupState,
   /** At most ten a second; null when the task has ended. */

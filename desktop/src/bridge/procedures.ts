@@ -15,6 +15,8 @@ import {
   planState,
   planStep,
   planView,
+  playbookResult,
+  playbookShelf,
   queueJob,
   recordType,
   restorePoint,
@@ -160,6 +162,21 @@ export const procedures = {
     z.strictObject({ query: z.string().max(2_000), collection: z.string().max(100).optional(), limit: z.int().min(1).max(100).default(20) }),
     searchResult,
   ),
+
+  'playbooks.list': query(none, playbookShelf),
+  /** Asks the cloud for what the tier has; without an account, or with the cloud away, what is here stays. @throws `cloud.offline`, `auth.required` */
+  'playbooks.refresh': mutation(none, playbookShelf),
+  /**
+   * Runs one with its inputs by name. Changes become a plan that waits; what needs the cloud comes with the answer or, where it cannot be reached, later.
+   * `here` looks only: done on this device, nothing is sent, kept or proposed, so a screen may ask it as often as it likes.
+   */
+  'playbooks.run': mutation(
+    z.strictObject({ id, inputs: z.record(z.string().max(100), z.unknown()).default({}), here: z.boolean().default(false) }),
+    playbookResult,
+  ),
+  /** Newest first; of one playbook where it is named. */
+  'playbooks.results': query(z.strictObject({ id: id.optional(), limit: z.int().min(1).max(100).default(20) }), z.object({ results: z.array(playbookResult) })),
+  'playbooks.result': query(z.strictObject({ runId: id }), playbookResult),
 
   'queue.list': query(none, z.object({ jobs: z.array(queueJob) })),
   'queue.drain': mutation(none, z.object({ jobs: z.array(queueJob) })),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentName, runState } from '@adiuva/shared/contracts/chat.ts';
 import { problem } from '@adiuva/shared/contracts/errors.ts';
 import { executionPlan, planStep } from '@adiuva/shared/contracts/plan.ts';
+import { playbookCategory, playbookInput, playbookSet } from '@adiuva/shared/contracts/playbook.ts';
 import { recordType, storedRecord } from '@adiuva/shared/contracts/records.ts';
 import { tierName, tiers } from '@adiuva/shared/contracts/billing.ts';
 
@@ -74,7 +75,7 @@ export const message = z.object({
 });
 export type Message = z.infer<typeof message>;
 
-export const planOrigin = z.object({ kind: z.enum(['chat', 'records', 'undo', 'plugin', 'import']), by: z.string(), messageId: id.nullable() });
+export const planOrigin = z.object({ kind: z.enum(['chat', 'records', 'undo', 'plugin', 'import', 'playbook']), by: z.string(), messageId: id.nullable() });
 
 /** One field of a step's before → after; `from` says where the value came from. */
 export const fieldDiff = z.object({ name: z.string(), before: z.unknown(), after: z.unknown() });
@@ -133,7 +134,7 @@ export type ActivityRow = z.infer<typeof activityRow>;
 
 export const queueJob = z.object({
   id,
-  kind: z.enum(['chat']),
+  kind: z.enum(['chat', 'playbook']),
   sessionId: id.nullable(),
   messageId: id.nullable(),
   label: z.string(),
@@ -189,6 +190,66 @@ export const today = z.object({
   waitingPlans: z.array(planView),
 });
 export type Today = z.infer<typeof today>;
+
+/** One playbook of the list. */
+export const playbookView = z.object({
+  id,
+  version: z.int(),
+  title: z.string(),
+  description: z.string(),
+  category: playbookCategory,
+  set: playbookSet,
+  inputs: z.array(playbookInput),
+  /** Kinds of records that it reads on this device. */
+  reads: z.array(z.string()),
+  /** `some`: it works without the cloud, which adds to it. */
+  cloud: z.enum(['none', 'some']),
+  /** It may propose changes, as a plan that waits for approval. */
+  proposes: z.boolean(),
+  /** The lowest tier that has it, where the user's does not; it is then not run. */
+  locked: tierName.nullable(),
+  /** `bundle`: came with the program. */
+  source: z.enum(['bundle', 'cloud']),
+  /** When the cloud gave it, or last said that it is still the newest; null for one that came with the program. */
+  fetchedAt: time.nullable(),
+  /** Why it is not run: signature, version. */
+  problem: problem.nullable(),
+});
+export type PlaybookView = z.infer<typeof playbookView>;
+
+export const playbookShelf = z.object({
+  playbooks: z.array(playbookView),
+  /** Last answer of the cloud about playbooks; null where it never gave one. */
+  refreshedAt: time.nullable(),
+});
+export type PlaybookShelf = z.infer<typeof playbookShelf>;
+
+/** Plain words; `recordId` where a line stands for a record. */
+export const playbookLine = z.object({ text: z.string(), recordId: id.nullable(), recordType: recordType.nullable() });
+/** `from`: who wrote it. Words of the cloud are Markdown, lines of the device are not. */
+export const playbookSection = z.object({
+  heading: z.string().nullable(),
+  text: z.string().nullable(),
+  lines: z.array(playbookLine),
+  from: z.enum(['device', 'cloud']),
+});
+export const playbookResult = z.object({
+  runId: id,
+  playbookId: id,
+  version: z.int(),
+  title: z.string(),
+  createdAt: time,
+  sections: z.array(playbookSection),
+  /** The same as Markdown, what records hold escaped. */
+  markdown: z.string(),
+  /** Plans it proposed and that may still wait; a part that came later from the cloud has a plan of its own. */
+  planIds: z.array(id),
+  /** `skipped`: nobody is signed in or the run was to stay on the device; `queued`: it comes by itself, as `playbook.result`. */
+  cloud: z.enum(['none', 'done', 'queued', 'skipped', 'failed']),
+  /** Why the part of the cloud is missing. */
+  problem: problem.nullable(),
+});
+export type PlaybookResult = z.infer<typeof playbookResult>;
 
 export const tierRows = tiers;
 export { agentName, executionPlan, planStep, problem, recordType, runState, storedRecord, tierName };

@@ -105,6 +105,12 @@ export function apiRows(parts: ApiParts): CoreApi {
       return { hits, tookMs: host.clock.now() - from };
     },
 
+    'playbooks.list': async () => ({ playbooks: [], refreshedAt: null }),
+    'playbooks.refresh': async () => ({ playbooks: [], refreshedAt: null }),
+    'playbooks.run': () => Promise.reject(new AdiuvaError('playbook.not_found')),
+    'playbooks.results': async () => ({ results: [] }),
+    'playbooks.result': () => Promise.reject(new AdiuvaError('playbook.result_not_found')),
+
     'queue.list': jobs,
     'queue.drain': async () => {
       const { cloud, queue } = at();

@@ -7,6 +7,7 @@ import { subscription, tiers } from './billing.ts';
 import { chatRequest, clientFrame, serverFrame } from './chat.ts';
 import { AdiuvaError, errors, fromProblem, toProblem } from './errors.ts';
 import { canonicalJson, fillPlaceholders, planLimits, validatePlan } from './plan.ts';
+import { mayHave, lowestTierWith, parseInputs, parsePlaybook, parseSigned, playbookLimits, signedBytes, type Playbook } from './playbook.ts';
 import { pluginManifest } from './plugin.ts';
 import { parseChanges, parseFields } from './records.ts';
 
@@ -54,6 +55,62 @@ describe('plans', () => {
   });
   it('gives the same bytes for the same plan whatever the order of keys', () => {
     expect(canonicalJson({ b: [1, { d: null, c: 'é' }], a: undefined })).toBe('{"b":[1,{"c":"é","d":null}]}');
+  });
+});
+
+describe('playbooks', () => {
+  interface Case {
+    name: string;
+    playbook: Playbook;
+  }
+  const cases = read('playbooks') as {
+    valid: Case[];
+    invalid: (Case & { code: string; detail: string })[];
+    inputs: { name: string; given: Record<string, unknown>; is?: unknown; detail?: string }[];
+    days: [string, string | null][];
+  };
+  const [lists, asks] = cases.valid.map(({ playbook }) => playbook) as [Playbook, Playbook];
+  const signature = { keyId: 'k1', value: 'A'.repeat(86) };
+
+  it.each(cases.valid)('holds, signed and not: $name', ({ playbook }) => {
+    expect(parsePlaybook(playbook)).toEqual(playbook);
+    expect(parseSigned({ ...playbook, signature })).toEqual({ ...playbook, signature });
+  });
+  it.each(cases.invalid)('is refused: $name', ({ playbook, code, detail }) => {
+    expect(codeOf(() => parsePlaybook(playbook))).toEqual([code, expect.stringContaining(detail)]);
+    expect(codeOf(() => parseSigned({ ...playbook, signature }))).toEqual([code, expect.stringContaining(detail)]);
+  });
+  it('is refused without a signature, with one of another length, and when it nests too deeply', () => {
+    expect(codeOf(() => parseSigned(lists))).toEqual(['playbook.invalid', expect.stringContaining('signature')]);
+    expect(codeOf(() => parseSigned({ ...lists, signature: { keyId: 'k1', value: 'AA' } }))).toEqual([
+      'playbook.invalid',
+      expect.stringContaining('signature'),
+    ]);
+    const deep = Array.from({ length: playbookLimits.depth + 1 }).reduce((inner) => ({ inner }), {});
+    expect(codeOf(() => parsePlaybook({ ...lists, deep }))).toEqual(['playbook.invalid', 'nested too deeply']);
+  });
+  it('signs the same bytes whatever the order of keys and whatever the signature', () => {
+    const turned = Object.fromEntries(Object.entries({ ...lists, signature }).reverse());
+    expect(signedBytes(turned)).toEqual(signedBytes({ ...lists }));
+    expect(new TextDecoder().decode(signedBytes({ b: 1, a: 2 }))).toBe('adiuva playbook 1\n{"a":2,"b":1}');
+  });
+  it.each(cases.inputs)('inputs: $name', ({ given, is, detail }) => {
+    if (detail === undefined) expect(parseInputs(asks, given, '2026-11-20')).toEqual(is);
+    else expect(codeOf(() => parseInputs(asks, given, '2026-11-20'))).toEqual(['playbook.inputs', expect.stringContaining(detail)]);
+  });
+  it.each(cases.days)('the day %s, seen from Friday 2026-11-20, is %s', (day, is) => {
+    if (is === null) expect(codeOf(() => parseInputs(lists, { day }, '2026-11-20'))).toEqual(['playbook.inputs', expect.stringContaining('day')]);
+    else expect(parseInputs(lists, { day }, '2026-11-20')).toEqual({ day: is });
+  });
+  it('belong to tiers as the table of tiers says', () => {
+    expect([mayHave(null, 'basic'), mayHave('free', 'extended'), mayHave('pro', 'extended'), mayHave('power', 'shared'), mayHave('team', 'shared')]).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect([lowestTierWith('basic'), lowestTierWith('extended'), lowestTierWith('shared')]).toEqual(['free', 'pro', 'team']);
   });
 });
 

@@ -94,9 +94,10 @@ function follow(data: unknown, path: string[]): unknown {
 const holdsPlaceholder = (value: unknown): boolean =>
   isPlaceholder(value) || (value !== null && typeof value === 'object' && Object.values(value).some(holdsPlaceholder));
 
-function depth(value: unknown, left: number = planLimits.depth): boolean {
+/** Whether objects and lists stand at most `left` deep in each other. */
+export function nestsWithin(value: unknown, left: number): boolean {
   if (value === null || typeof value !== 'object') return true;
-  return left > 0 && Object.values(value).every((item) => depth(item, left - 1));
+  return left > 0 && Object.values(value).every((item) => nestsWithin(item, left - 1));
 }
 
 /**
@@ -126,7 +127,7 @@ function stepFault(step: PlanStep, source: PlanSource): string | undefined {
  * @throws AdiuvaError `plan.invalid`, the detail naming the step from 1
  */
 export function validatePlan(data: unknown, source: PlanSource = 'outside'): ExecutionPlan {
-  if (!depth(data)) throw new AdiuvaError('plan.invalid', { detail: 'nested too deeply' });
+  if (!nestsWithin(data, planLimits.depth)) throw new AdiuvaError('plan.invalid', { detail: 'nested too deeply' });
   const parsed = executionPlan.safeParse(data);
   if (!parsed.success) throw new AdiuvaError('plan.invalid', { detail: describeIssues(parsed.error) });
   const plan = parsed.data;

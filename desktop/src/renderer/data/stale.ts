@@ -14,6 +14,8 @@ export const staleAfter: Readonly<Record<EventName, readonly QueryName[]>> = {
   'plan.changed': ['plans.list', 'today.get'],
   'run.changed': ['plans.run', 'plans.runs', 'activity.list', 'today.get'],
   'records.changed': ['status.get', 'records.list', 'records.get', 'today.get', 'search.query', 'activity.list', 'plans.undoPreview'],
+  'playbook.result': ['playbooks.results', 'playbooks.result'],
+  'playbooks.changed': ['playbooks.list'],
   'queue.changed': ['status.get'],
   'backup.changed': ['status.get', 'backup.list'],
   'backup.progress': [],

@@ -38,11 +38,12 @@ const proposers: Readonly<Record<PlanView['origin']['kind'], string>> = {
   undo: 'Takes back an earlier run',
   plugin: 'Proposed by a plugin',
   import: 'Made from an imported file',
+  playbook: 'Proposed by a playbook',
 };
 
 /** Names the assistant gives itself add nothing to "the assistant"; a plugin's name does. */
 export const proposerText = ({ origin }: PlanView): string =>
-  origin.kind === 'plugin' && origin.by !== '' ? `${proposers.plugin}: ${origin.by}` : proposers[origin.kind];
+  (origin.kind === 'plugin' || origin.kind === 'playbook') && origin.by !== '' ? `${proposers[origin.kind]}: ${origin.by}` : proposers[origin.kind];
 
 export const stateNames: Readonly<Record<PlanView['state'], { label: string; tone: string }>> = {
   proposed: { label: 'Waits for you', tone: 'accent' },
