@@ -7,7 +7,20 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { argon2id } from './argon2id.mjs';
-import { b64, canonical, chunkNonce, contextOf, envelopeId, macKeyOf, messageKeys, nameOf, paddedSizes, subkey, wrappingKey } from './offline-restore.mjs';
+import {
+  b64,
+  canonical,
+  chunkNonce,
+  contextOf,
+  envelopeId,
+  macKeyOf,
+  messageKeys,
+  nameOf,
+  paddedSizes,
+  print,
+  subkey,
+  wrappingKey,
+} from './offline-restore.mjs';
 
 const phrase = `${'abandon '.repeat(11)}about`;
 const hex = (data) => Buffer.from(data).toString('hex');
@@ -67,10 +80,11 @@ function plainPages(note) {
 }
 
 function object(scope, keys, type, content, salt) {
-  const name = nameOf(keys.name, type, content);
+  const name = nameOf((purpose) => keys[purpose], type, content);
   const plain = padded(content);
   const { sealed, ...steps } = seal(type === 'manifest' ? keys.manifest : keys.blob, contextOf(scope, type, name), plain, salt);
   return {
+    print: hex(print(keys.print, content)),
     name,
     type,
     contentBytes: content.length,
@@ -94,7 +108,9 @@ export function example() {
   const stretched = argon2id({ password: Buffer.from(phrase), salt: counting(0x20, 16), timeCost: 3, memoryKiB: 65_536, parallelism: 1 });
   const wrapping = wrappingKey(stretched);
   const master = counting(0x40, 32);
-  const keys = Object.fromEntries(['blob', 'manifest', 'name', 'head', 'digest', 'escrow'].map((purpose) => [purpose, subkey(master, scope, purpose)]));
+  const keys = Object.fromEntries(
+    ['blob', 'manifest', 'name', 'print', 'head', 'digest', 'escrow'].map((purpose) => [purpose, subkey(master, scope, purpose)]),
+  );
   const escrow = { key: counting(0x60, 32), salt: counting(0x80, 16) };
   const vaultId = '018f0000-0000-7000-8000-000000000001';
 

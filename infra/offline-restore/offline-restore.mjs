@@ -96,9 +96,7 @@ export function chunkNonce(base, index) {
   return nonce;
 }
 
-const header = 56;
-const chunk = 16_384;
-const tag = 16;
+const [header, chunk, tag] = [56, 16_384, 16];
 
 const commits = (message, key, context) =>
   message.length >= header && same(messageKeys(key, message.subarray(0, 24), context).commitment, message.subarray(24, header));
@@ -123,7 +121,14 @@ function unseal(message, key, context, what) {
   }
 }
 
-export const nameOf = (nameKey, type, content) => b64(hmac('sha256', nameKey, type, '\n', content));
+/** The tag of AES-256-GCM over `content` as associated data, with a nonce of zeros. */
+export function print(printKey, content) {
+  const cipher = crypto.createCipheriv('aes-256-gcm', printKey, Buffer.alloc(12), { authTagLength: tag }).setAAD(content);
+  return Buffer.concat([cipher.final(), cipher.getAuthTag()]);
+}
+
+/** `key` gives the key of a purpose. */
+export const nameOf = (key, type, content) => b64(hmac('sha256', key('name'), type, '\n', print(key('print'), content)));
 
 /** Sizes that a padded plaintext may have: 1024 + 4096 · n, n of 2ᵏ and 3 · 2ᵏ up to 1,024. */
 export const paddedSizes = [...Array(11).keys()]
@@ -304,7 +309,7 @@ function readObject(repository, type, name, what) {
   const sealed = readFile(file, limits.sealed);
   const plain = unseal(sealed, repository.key(manifest ? 'manifest' : 'blob'), contextOf(repository, type, name), `${what} (${name})`);
   const content = unpadded(plain, `${what} (${name})`);
-  must(nameOf(repository.key('name'), type, content) === name, `${what} (${name}) is not what its name says`);
+  must(nameOf(repository.key, type, content) === name, `${what} (${name}) is not what its name says`);
   return { content, sealed };
 }
 

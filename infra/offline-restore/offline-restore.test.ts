@@ -25,7 +25,7 @@ interface Parts {
   subkey(master: Buffer, scope: object, purpose: string): Buffer;
   contextOf(scope: object, type: string, id: string): string;
   envelopeId(envelope: object): string;
-  nameOf(key: Buffer, type: string, content: Buffer): string;
+  nameOf(key: (purpose: string) => Buffer, type: string, content: Buffer): string;
   seal(key: Buffer, context: string, plain: Buffer, salt: Buffer): { sealed: Buffer };
   padded(content: Buffer): Buffer;
   cipherPage(escrow: object, index: number, plain: Buffer, iv: Buffer): Buffer;
@@ -138,7 +138,7 @@ function writeEnvelope(folder: string, change: Change<Json> = same) {
 }
 
 function writeObject(folder: string, type: string, content: Buffer, plain: Change<Buffer> = same): { name: string; sealed: Buffer } {
-  const name = parts.nameOf(key('name'), type, content);
+  const name = parts.nameOf(key, type, content);
   const secret = key(type === 'manifest' ? 'manifest' : 'blob');
   const { sealed } = parts.seal(secret, parts.contextOf(scope, type, name), plain(parts.padded(content)), crypto.randomBytes(24));
   const file = type === 'manifest' ? path.join(folder, 'manifests', name) : path.join(folder, 'objects', name.slice(0, 2), name);
@@ -500,7 +500,7 @@ function fileOf(folder: string, kind: 'base' | 'delta' | 'list' | 'manifest') {
     .toSorted((a, b) => fs.statSync(a).size - fs.statSync(b).size);
   expect(sizes.length).toBe(3);
   if (kind === 'base') return sizes[2]!;
-  const listName = parts.nameOf(key('name'), 'list', Buffer.from(path.basename(sizes[2]!), 'base64url'));
+  const listName = parts.nameOf(key, 'list', Buffer.from(path.basename(sizes[2]!), 'base64url'));
   return sizes.find((file) => (kind === 'list') === (path.basename(file) === listName) && file !== sizes[2])!;
 }
 

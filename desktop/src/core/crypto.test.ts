@@ -11,6 +11,7 @@ import {
   openPage,
   pageBytes,
   pageKeys,
+  print,
   recipherPages,
   seal,
   sealedBytes,
@@ -170,6 +171,23 @@ describe('hashes', () => {
     running.add(text('two'));
     expect(toHex(running.end())).toBe(toHex(mac(text('key'), text('one two'))));
     expect(toHex(sha256('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+
+  it('prints data: every bit, its length and the key count', () => {
+    // The first test case of the GCM specification: nothing under a key and a nonce of zeros.
+    expect(toHex(print(key(new Uint8Array(32)), new Uint8Array()))).toBe('530f8afbc74536b9a963b4f1c4cb738b');
+    const secret = key(seededRandom(3)(32));
+    const data = Uint8Array.from(seededRandom(4)(100));
+    const others = Array.from({ length: data.length * 8 }, (_, bit) => {
+      const other = Uint8Array.from(data);
+      other[bit >> 3]! ^= 1 << (bit & 7);
+      return other;
+    });
+    const longer = Uint8Array.from([...data, 0]);
+    const prints = [data, longer, data.subarray(1), ...others].map((each) => toHex(print(secret, each)));
+    expect(new Set(prints).size).toBe(prints.length);
+    expect(toHex(print(secret, Uint8Array.from(data)))).toBe(prints[0]);
+    expect(toHex(print(key(seededRandom(5)(32)), data))).not.toBe(prints[0]);
   });
 
   it('wipes', () => {

@@ -298,6 +298,20 @@ export function mac(secret: Uint8Array | Key, ...parts: readonly Uint8Array[]): 
   return running.digest();
 }
 
+// GMAC needs a fresh nonce where tags are seen. Here nobody sees them, and equal data has to give the same.
+const noNonce = new Uint8Array(nonceBytes);
+
+/**
+ * 16 bytes that stand for `data` under a key, an order of magnitude faster than {@link mac}: the tag of AES-256-GCM over it as associated data, with a nonce of
+ * zeros. Two different data have the same with a probability of about 2⁻¹¹⁰ for 4 MiB, whatever they are, **while nobody without the key sees a print**, and the key
+ * seals nothing: feed it to a {@link mac}, never store or send it.
+ */
+export function print(secret: Key, data: Uint8Array): Uint8Array {
+  const running = createCipheriv(cipher, secret, noNonce, tagLength).setAAD(data);
+  running.final();
+  return running.getAuthTag();
+}
+
 /** A running HMAC-SHA-256 for what does not fit into memory at once. */
 export function macStream(secret: Uint8Array | Key): { add(data: Uint8Array | string): void; end(): Uint8Array } {
   const running = createHmac('sha256', secret);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { base64url } from '@adiuva/shared/kit/ids.ts';
-import { argon2id, hkdf, openMessage, openPage, pageKeys, sealMessage } from '../crypto.ts';
+import { argon2id, hkdf, openMessage, openPage, pageKeys, print, sealMessage } from '../crypto.ts';
 import { random, scratch } from './backup-world.suite.ts';
 import { folderTarget } from './folder.ts';
 import {
@@ -30,7 +30,15 @@ interface Steps {
   commitment: string;
   sealed: string;
 }
-type Piece = Steps & { name: string; type: BlobType | 'manifest'; contentBytes: number; content: string; paddedBytes: number; sealedBytes: number };
+interface Piece extends Steps {
+  print: string;
+  name: string;
+  type: BlobType | 'manifest';
+  contentBytes: number;
+  content: string;
+  paddedBytes: number;
+  sealedBytes: number;
+}
 interface Example {
   phrase: string;
   stretched: string;
@@ -38,7 +46,7 @@ interface Example {
   master: string;
   repository: string;
   epoch: number;
-  keys: Record<'blob' | 'manifest' | 'name' | 'head' | 'digest' | 'escrow', string>;
+  keys: Record<'blob' | 'manifest' | 'name' | 'print' | 'head' | 'digest' | 'escrow', string>;
   envelope: Steps & { id: string; json: { argon: { salt: string; timeCost: number; memoryKiB: number; parallelism: number } } };
   store: { key: string; salt: string; macKey: string; file: string };
   sealing: (Omit<Steps, 'sealed'> & { plainBytes: number; sealedBytes: number; sealedSha256: string; lastBytes: string })[];
@@ -103,6 +111,7 @@ describe('the example of the format, made by other code from the same page', () 
   it.each([...example.objects, ...example.backups.map(({ object }) => object)])('has the same $type under the same name', (piece) => {
     const content = raw(piece.content);
     const ours = sealObject(keys, piece.type, content, giving(hex(piece.salt)));
+    expect(toHex(print(keys.print, content))).toBe(piece.print);
     expect([ours.id, base64url(ours.sealed), content.length, Buffer.concat(padded(content)).length]).toEqual([
       piece.name,
       piece.sealed,

@@ -116,10 +116,10 @@ describe('objects', () => {
   it('of the same content have one name in one repository and epoch, and another everywhere else', () => {
     const content = text('page');
     const names = [keys, keysFor(1, 2), keysFor(2)].flatMap((each) =>
-      (['base', 'delta', 'list', 'manifest'] as const).map((type) => nameOf(each.name, type, content)),
+      (['base', 'delta', 'list', 'manifest'] as const).map((type) => nameOf(each, type, content)),
     );
     expect(new Set(names).size).toBe(12);
-    expect(nameOf(keys.name, 'base', content)).toBe(sealObject(keys, 'base', content, random).id);
+    expect(nameOf(keys, 'base', content)).toBe(sealObject(keys, 'base', content, random).id);
     expect(Buffer.compare(sealObject(keys, 'base', content, random).sealed, sealObject(keys, 'base', content, random).sealed)).not.toBe(0);
   });
 });

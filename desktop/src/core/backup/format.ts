@@ -3,7 +3,7 @@ import { manifestBytes, objectId, repositoryId } from '@adiuva/shared/contracts/
 import { AdiuvaError, describeIssues } from '@adiuva/shared/contracts/errors.ts';
 import { canonicalJson } from '@adiuva/shared/contracts/plan.ts';
 import { base64url, type Random } from '@adiuva/shared/kit/ids.ts';
-import { mac, macStream, openMessage, pageBytes, sealMessage, sealedBytes, sha256, type Key } from '../crypto.ts';
+import { mac, macStream, openMessage, pageBytes, print, sealMessage, sealedBytes, sha256, type Key } from '../crypto.ts';
 import type { Keys } from './keys.ts';
 
 /** What lies in a backup, byte for byte as `docs/backup-format.md` says. */
@@ -60,8 +60,9 @@ export function unpadded(plain: Uint8Array): Uint8Array | null {
 // As long as the widest step between two sizes.
 const zeros: Uint8Array = new Uint8Array(4_096 * 256);
 
-/** The name of content in one repository and epoch. */
-export const nameOf = (name: Key, type: BlobType | 'manifest', content: Uint8Array): string => base64url(mac(name, encoder.encode(`${type}\n`), content));
+/** The name of content in one repository and epoch. The inner of the two keyed functions is the fast one, the outer keeps its output from everybody. */
+export const nameOf = (keys: Pick<Keys, 'name' | 'print'>, type: BlobType | 'manifest', content: Uint8Array): string =>
+  base64url(mac(keys.name, encoder.encode(`${type}\n`), print(keys.print, content)));
 
 export interface SealedObject {
   readonly id: string;
@@ -78,7 +79,7 @@ export function sealObject(
   random: Random,
   known: { readonly id?: string; readonly into?: Uint8Array } = {},
 ): SealedObject {
-  const id = known.id ?? nameOf(keys.name, type, content);
+  const id = known.id ?? nameOf(keys, type, content);
   const sealed = sealMessage(keyFor(keys, type), padded(content), contextOf(keys.repository, keys.epoch, type, id), random, known.into);
   return { id, sealed };
 }

@@ -9,7 +9,7 @@ import { contextOf } from './format.ts';
 
 /** Phrase → wrapping key → master key (BMK) → subkeys, as `docs/backup-format.md` says. */
 
-const purposes = ['blob', 'manifest', 'name', 'head', 'digest', 'escrow'] as const;
+const purposes = ['blob', 'manifest', 'name', 'print', 'head', 'digest', 'escrow'] as const;
 type Purpose = (typeof purposes)[number];
 
 /** The subkeys of one repository and epoch. Plain data: it can be posted to a worker as it is. */

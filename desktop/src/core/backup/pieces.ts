@@ -36,7 +36,7 @@ export function readPart(keys: Keys, fd: number, from: number, count: number, ro
   const length = count * pageBytes;
   readWhole(fd, room, 0, length, from * pageBytes);
   const content = room.subarray(0, length);
-  return { id: nameOf(keys.name, 'base', content), length, tags: tagsOf(content) };
+  return { id: nameOf(keys, 'base', content), length, tags: tagsOf(content) };
 }
 
 /** Reads a delta into `room`. @param numbers of its pages, from 0, rising, at most {@link deltaPages} */
@@ -51,7 +51,7 @@ export function readDelta(keys: Keys, fd: number, numbers: Uint32Array, room: Ui
     tags.set(tagsOf(room.subarray(at + 4, at + 4 + pageBytes)), index * tagBytes);
     at += 4 + pageBytes;
   });
-  return { id: nameOf(keys.name, 'delta', room.subarray(0, at)), length: at, tags };
+  return { id: nameOf(keys, 'delta', room.subarray(0, at)), length: at, tags };
 }
 
 /** The object of a piece that was read into `room`. @param into room for it, `objectBytes` are always enough */
@@ -146,7 +146,7 @@ function sealAnew(pages: Uint8Array, first: number, { from, to }: Recipher, rand
 /** @throws AdiuvaError `backup.corrupt` for anything but the content that has this name */
 export function openNamed(keys: Keys, type: BlobType, id: string, sealed: Uint8Array, room?: Uint8Array): Uint8Array {
   const content = openObject(keys, type, id, sealed, room);
-  if (nameOf(keys.name, type, content) !== id) throw damaged(`A part of the backup (${type}) has another name than its content.`);
+  if (nameOf(keys, type, content) !== id) throw damaged(`A part of the backup (${type}) has another name than its content.`);
   return content;
 }
 
