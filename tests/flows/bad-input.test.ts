@@ -64,6 +64,8 @@ const fitting: { [N in ProcedureName]: (seed: Seed) => InputOf<N> } = {
   'chat.send': ({ sessionId }) => ({ sessionId, text: 'Remind me to water the plants', mode: 'plan', offline: true }),
   'chat.stop': ({ messageId }) => ({ messageId }),
   'chat.regenerate': () => ({ messageId: 'nothing' }),
+  'chat.retry': () => ({ messageId: 'nothing' }),
+  'chat.goOn': () => ({ messageId: 'nothing' }),
   'chat.deleteMessage': () => ({ messageId: 'nothing' }),
   'chat.restoreMessage': ({ messageId }) => ({ messageId }),
   'chat.draft': ({ sessionId }) => ({ sessionId }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   accountState,
-  agentName,
+  activityLine,
   backupProgress,
   backupState,
   connectivity,
@@ -27,7 +27,7 @@ export const events = {
   'chat.deleted': z.object({ sessionId: id, messageId: id.nullable() }),
   /** Text to append to an answer that streams. `seq` is the frame it came with; a repeat is to be ignored. */
   'chat.token': z.object({ messageId: id, sessionId: id, seq: z.int(), text: z.string() }),
-  'chat.activity': z.object({ messageId: id, sessionId: id, agent: agentName, text: z.string() }),
+  'chat.activity': activityLine.extend({ messageId: id, sessionId: id }),
   'plan.changed': planView,
   'run.changed': runView,
   /** Records that changed; ids only, the screen reads what it shows. */

@@ -120,7 +120,15 @@ export const procedures = {
     z.object({ sessionId: id, question: message, answer: message, route }),
   ),
   'chat.stop': mutation(z.strictObject({ messageId: id }), message),
-  'chat.regenerate': mutation(z.strictObject({ messageId: id }), z.object({ sessionId: id, answer: message, route })),
+  /** A new answer in the place of the old one; `offline` has this device make it. */
+  'chat.regenerate': mutation(
+    z.strictObject({ messageId: id, offline: z.boolean().default(false) }),
+    z.object({ sessionId: id, answer: message, route }),
+  ),
+  /** The same request again, for an answer that failed, waits or was stopped. */
+  'chat.retry': mutation(z.strictObject({ messageId: id }), z.object({ sessionId: id, answer: message, route })),
+  /** The rest of an answer that broke off; `question` is what was asked for it, null where the same answer goes on. */
+  'chat.goOn': mutation(z.strictObject({ messageId: id }), z.object({ sessionId: id, question: message.nullable(), answer: message, route })),
   'chat.deleteMessage': mutation(z.strictObject({ messageId: id }), nothing),
   'chat.restoreMessage': mutation(z.strictObject({ messageId: id }), message),
   'chat.draft': query(z.strictObject({ sessionId: id.nullable() }), z.object({ text: z.string() })),

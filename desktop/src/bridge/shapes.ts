@@ -53,6 +53,11 @@ export type ChatSession = z.infer<typeof chatSession>;
 
 export const route = z.enum(['cloud', 'local', 'queued']);
 
+/** A line of the live view: what an agent sets out to do, or what it did; lines of old messages do not say which. */
+export const activityLine = z.object({ agent: agentName, text: z.string(), kind: z.enum(['thinking', 'action']).optional() });
+/** A problem that is kept with what it stopped; `retryAfter` counts from `at`. */
+const keptProblem = problem.extend({ at: time.optional() });
+
 /** One line of the transcript. `parentId` links an answer to its question. */
 export const message = z.object({
   id,
@@ -66,9 +71,9 @@ export const message = z.object({
   requestId: z.string().nullable(),
   parentId: id.nullable(),
   planId: id.nullable(),
-  problem: problem.nullable(),
+  problem: keptProblem.nullable(),
   /** Quiet lines of the live view: which agent works on what. */
-  activity: z.array(z.object({ agent: agentName, text: z.string() })),
+  activity: z.array(activityLine),
   /** Only of an answer that streams: `text` holds every `chat.token` up to this one. */
   seq: z.int().optional(),
   createdAt: time,

@@ -71,6 +71,8 @@ export function apiRows(parts: ApiParts): CoreApi {
     'chat.send': (input, signal) => at().chat.send(input, signal),
     'chat.stop': (input, signal) => at().chat.stop(input, signal),
     'chat.regenerate': (input, signal) => at().chat.regenerate(input, signal),
+    'chat.retry': (input, signal) => at().chat.retry(input, signal),
+    'chat.goOn': (input, signal) => at().chat.goOn(input, signal),
     'chat.deleteMessage': (input, signal) => at().chat.deleteMessage(input, signal),
     'chat.restoreMessage': (input, signal) => at().chat.restoreMessage(input, signal),
     'chat.draft': (input, signal) => at().chat.draft(input, signal),

@@ -73,6 +73,8 @@ const fitting: Partial<Record<ProcedureName, unknown>> = {
   'chat.send': { text: 'x' },
   'chat.stop': { messageId: 'm' },
   'chat.regenerate': { messageId: 'm' },
+  'chat.retry': { messageId: 'm' },
+  'chat.goOn': { messageId: 'm' },
   'chat.deleteMessage': { messageId: 'm' },
   'chat.restoreMessage': { messageId: 'm' },
   'chat.draft': { sessionId: null },

@@ -20,6 +20,8 @@ const batchMs = 25;
 export const planLifeMs = 7 * 86_400_000;
 const activityLines = 200;
 
+type Line = Message['activity'][number];
+
 /**
  * Turns frames into a stored message. What is announced was stored before. A run may be told again from its start, after a crash or because the cloud lost
  * it: text that is there already is passed over as long as it is the same, and replaced where it is not.
@@ -33,6 +35,9 @@ export class AnswerWriter {
   /** Characters of the message that this telling has confirmed. */
   #heard = 0;
   #buffer = '';
+  #lines: Line[] = [];
+  /** Agents and model of this telling are not stored yet. */
+  #headIsNew = false;
   #writing: Promise<void> | null = null;
   #failure: unknown;
   /** Set while someone waits for the writer: no pause between batches then. */
@@ -61,8 +66,8 @@ export class AnswerWriter {
   async take(frame: ServerFrame): Promise<void> {
     this.#begun = true;
     if (frame.type === 'start') await this.#start(frame.agents, frame.model);
-    else if (frame.type === 'thinking') this.#activity(frame.agent, frame.text);
-    else if (frame.type === 'action') this.#activity(frame.agent, frame.summary);
+    else if (frame.type === 'thinking') this.#activity({ agent: frame.agent, text: frame.text, kind: 'thinking' });
+    else if (frame.type === 'action') this.#activity({ agent: frame.agent, text: frame.summary, kind: 'action' });
     else if (frame.type === 'token') await this.#token(frame.text);
     else if (frame.type === 'plan') await this.#propose(frame.plan);
     else if (frame.type === 'final') await this.#final(frame);
@@ -80,15 +85,15 @@ export class AnswerWriter {
   async #start(agents: Message['agents'], model: string): Promise<void> {
     await this.flush();
     this.#heard = 0;
-    // Stored with whatever is stored next; the first token need not wait for this.
+    // Stored after the first token or with the first line, whichever comes: the first token need not wait for this.
     this.#message = { ...this.#message, agents, model, activity: [] };
+    this.#headIsNew = true;
     this.#tell();
   }
 
-  #activity(agent: Message['agents'][number], text: string): void {
-    const { id: messageId, sessionId, activity } = this.#message;
-    this.#message = { ...this.#message, activity: [...activity, { agent, text: text.slice(0, 500) }].slice(-activityLines) };
-    this.#deps.announce('chat.activity', { messageId, sessionId, agent, text: text.slice(0, 500) });
+  #activity(line: Line): void {
+    this.#lines.push({ ...line, text: line.text.slice(0, 500) });
+    this.#pump();
   }
 
   async #token(text: string): Promise<void> {
@@ -104,9 +109,10 @@ export class AnswerWriter {
   }
 
   #pump(): void {
-    if (this.#writing || this.#buffer === '') return;
+    if (this.#writing || (this.#buffer === '' && this.#lines.length === 0)) return;
     const writing = this.#write().catch((error: unknown) => {
       this.#buffer = '';
+      this.#lines = [];
       this.#failure ??= error;
     });
     this.#writing = writing.finally(() => {
@@ -115,18 +121,35 @@ export class AnswerWriter {
     });
   }
 
-  /** Writes the buffer, then whatever gathered in the meantime, until it stays empty. */
+  /** Writes the buffer and the lines, then whatever gathered in the meantime, until nothing is left. */
   async #write(): Promise<void> {
-    while (this.#buffer) {
-      const text = this.#buffer;
-      this.#buffer = '';
-      const { id: messageId, sessionId } = this.#message;
-      const seq = ++this.#part;
-      await this.#deps.store().t.messages.appendText(messageId, seq, text);
-      this.#message = { ...this.#message, text: this.#message.text + text };
-      this.#deps.announce('chat.token', { messageId, sessionId, seq, text });
-      await this.#breathe();
+    while (this.#buffer || this.#lines.length > 0) {
+      const spoke = this.#buffer !== '';
+      if (spoke) await this.#writeText();
+      if (this.#headIsNew || this.#lines.length > 0) await this.#writeHead();
+      if (spoke) await this.#breathe();
     }
+  }
+
+  async #writeText(): Promise<void> {
+    const text = this.#buffer;
+    this.#buffer = '';
+    const { id: messageId, sessionId } = this.#message;
+    const seq = ++this.#part;
+    await this.#deps.store().t.messages.appendText(messageId, seq, text);
+    this.#message = { ...this.#message, text: this.#message.text + text };
+    this.#deps.announce('chat.token', { messageId, sessionId, seq, text });
+  }
+
+  /** Who works and what was done so far: a window that opens now shows the same as one that was there. */
+  async #writeHead(): Promise<void> {
+    const lines = this.#lines;
+    const { id: messageId, sessionId, activity } = this.#message;
+    this.#lines = [];
+    this.#headIsNew = false;
+    this.#message = { ...this.#message, activity: [...activity, ...lines].slice(-activityLines) };
+    await this.#deps.store().tx((t) => updateAnswer(t, this.#message));
+    for (const line of lines) this.#deps.announce('chat.activity', { messageId, sessionId, ...line });
   }
 
   #breathe(): Promise<void> {

@@ -1,14 +1,11 @@
-import { chatLimits } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { CoreApi } from '../../bridge/procedures.ts';
-import type { Message } from '../../bridge/shapes.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { Tables } from '../store/store.ts';
-import { Exchange, sentWith, type Asked, type ExchangeDeps, type Route } from './exchange.ts';
-import { jobOf } from './outbox.ts';
-import { createSessions, draftKey, newSession, sessionOf, titleFrom, touchSession, type Sessions } from './sessions.ts';
+import { askingAgain } from './again.ts';
+import { Exchange, type ExchangeDeps } from './exchange.ts';
+import { createSessions, draftKey, sessionOf, type Sessions } from './sessions.ts';
+import { messageOf, talking, type Ground } from './talk.ts';
 
 export interface ChatDeps extends ExchangeDeps {
   readonly random: Random;
@@ -26,8 +23,15 @@ export interface Chat extends Omit<Sessions, 'delete'> {
   send: CoreApi['chat.send'];
   /** Keeps what there is of an answer, and tells the cloud. */
   stop: CoreApi['chat.stop'];
-  /** A new answer in the place of this one; the id of the question does as well. */
+  /** A new answer in the place of this one, by this device alone where it is `offline`; the id of the question does as well. */
   regenerate: CoreApi['chat.regenerate'];
+  /**
+   * The same request again, for an answer that failed, waits or was stopped: the same words and, as long as they are of now, the same context. What was said
+   * stays as far as it is said again. One that is ready or under way is left alone.
+   */
+  retry: CoreApi['chat.retry'];
+  /** Has an answer that broke off go on: told again where that gives the same text, else by asking for the rest. */
+  goOn: CoreApi['chat.goOn'];
   deleteMessage: CoreApi['chat.deleteMessage'];
   restoreMessage: CoreApi['chat.restoreMessage'];
   draft: CoreApi['chat.draft'];
@@ -43,88 +47,17 @@ export function createChat(deps: ChatDeps): Chat {
   const exchange = new Exchange(deps);
   deps.queue.serve('chat', exchange.worker());
   const unbind = drainWhenPossible(deps.queue, deps.cloud);
-  const facts = { clock: deps.clock, freshId: () => newId(deps.clock.now(), deps.random) };
+  const freshId = () => newId(deps.clock.now(), deps.random);
+  const ground: Ground = { ...deps, exchange, freshId };
   return {
-    ...createSessions(deps.store, facts),
-    ...talking(deps, exchange, facts),
+    ...createSessions(deps.store, { clock: deps.clock, freshId }),
+    ...talking(ground),
+    ...askingAgain(ground),
     ...keeping(deps, exchange),
     recover: () => exchange.recover(),
     close() {
       unbind();
       return exchange.close();
-    },
-  };
-}
-
-interface Facts {
-  readonly clock: ChatDeps['clock'];
-  freshId(): string;
-}
-
-/** Questions and answers. */
-function talking({ store, queue, plans, announce }: ChatDeps, exchange: Exchange, { clock, freshId }: Facts): Pick<Chat, 'send' | 'stop' | 'regenerate'> {
-  const now = () => new Date(clock.now()).toISOString();
-  const answerTo = (question: Message, route: Route): Message => ({
-    ...blank(freshId(), question.sessionId, now()),
-    role: 'assistant',
-    state: route === 'queued' ? 'queued' : 'streaming',
-    route,
-    requestId: freshId(),
-    parentId: question.id,
-  });
-  const insert = async (t: Tables, question: Message, answer: Message, mode: Asked['mode']) => {
-    await t.messages.insert(answer);
-    if (answer.state === 'queued') await queue.add(t, jobOf(answer, question, mode));
-  };
-  const go = (answer: Message, asked: Asked) => {
-    announce('chat.message', answer);
-    if (answer.state === 'queued') queue.wake();
-    else exchange.start(answer, asked);
-  };
-  /** A plan nobody decided goes with the answer that proposed it. */
-  const withdrawPlan = async ({ planId }: Message) => {
-    const view = planId === null ? null : await plans.view(planId).catch(() => null);
-    if (view?.state === 'proposed') await plans.reject(view.plan.id).catch(() => undefined);
-  };
-
-  return {
-    async send({ sessionId, text, mode, offline, fromDraft }) {
-      refuseUnfit(text);
-      if (sessionId !== undefined) await sessionOf(store().t, sessionId);
-      const question: Message = { ...blank(freshId(), sessionId ?? freshId(), now()), role: 'user', text, state: 'done' };
-      const answer = answerTo(question, await exchange.route(question, offline));
-      await store().tx(async (t) => {
-        if (sessionId === undefined) await t.sessions.insert(newSession(question.sessionId, titleFrom(text), question.createdAt));
-        else await touchSession(t, sessionId, question.createdAt, text);
-        await t.messages.insert(question);
-        await insert(t, question, answer, mode);
-        if (fromDraft) await t.settings.remove(draftKey(sessionId ?? null));
-      });
-      announce('chat.message', question);
-      go(answer, { mode, questionId: question.id });
-      return { sessionId: question.sessionId, question, answer, route: answer.route! };
-    },
-
-    async stop({ messageId }) {
-      await exchange.halt(await messageOf(store().t, messageId));
-      return messageOf(store().t, messageId);
-    },
-
-    async regenerate({ messageId }) {
-      const { question, old } = await exchangeOf(store().t, messageId);
-      if (old) await exchange.halt(old);
-      const mode = (await sentWith(store().t, question.id))?.executionMode ?? 'plan';
-      const answer = answerTo(question, await exchange.route(question, false));
-      await store().tx(async (t) => {
-        if (old) await t.messages.remove(old.id);
-        await insert(t, question, answer, mode);
-      });
-      if (old) {
-        await withdrawPlan(old);
-        announce('chat.deleted', { sessionId: old.sessionId, messageId: old.id });
-      }
-      go(answer, { mode, questionId: question.id });
-      return { sessionId: answer.sessionId, answer, route: answer.route! };
     },
   };
 }
@@ -195,39 +128,4 @@ function drainWhenPossible(queue: Queue, cloud: Cloud): () => void {
     letGo,
   ];
   return () => ends.forEach((end) => end());
-}
-
-/** @throws AdiuvaError `message.not_found` */
-async function messageOf(t: Tables, id: string): Promise<Message> {
-  const message = await t.messages.get(id);
-  if (!message) throw new AdiuvaError('message.not_found');
-  return message;
-}
-
-/** The question and its answer, from the id of either. */
-async function exchangeOf(t: Tables, messageId: string): Promise<{ question: Message; old: Message | null }> {
-  const message = await messageOf(t, messageId);
-  if (message.role === 'assistant') return { question: await messageOf(t, message.parentId ?? ''), old: message };
-  const later = await t.messages.list(message.sessionId, { limit: 1_000, after: message.id });
-  return { question: message, old: later.find((candidate) => candidate.parentId === message.id) ?? null };
-}
-
-const blank = (id: string, sessionId: string, createdAt: string): Omit<Message, 'role' | 'state'> => ({
-  id,
-  sessionId,
-  createdAt,
-  text: '',
-  route: null,
-  agents: [],
-  model: null,
-  requestId: null,
-  parentId: null,
-  planId: null,
-  problem: null,
-  activity: [],
-});
-
-function refuseUnfit(text: string): void {
-  if (text.trim() === '') throw new AdiuvaError('chat.message_empty');
-  if (text.length > chatLimits.message) throw new AdiuvaError('chat.message_too_long', { detail: `it has ${text.length} characters` });
 }

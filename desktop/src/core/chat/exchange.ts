@@ -1,5 +1,5 @@
 import { chatLimits, type ChatRequest, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, toProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { Announce } from '../../bridge/events.ts';
@@ -12,7 +12,7 @@ import { AnswerWriter, updateAnswer } from './answer.ts';
 import { contextFor, type Profile } from './context.ts';
 import { createLanes } from './lanes.ts';
 import type { LocalAnswer } from './offline.ts';
-import { jobOf, outcomeOf, readPayload, type ChatPayload } from './outbox.ts';
+import { jobOf, kept, outcomeOf, readPayload, type ChatPayload } from './outbox.ts';
 import { touchSession } from './sessions.ts';
 
 export interface ExchangeDeps {
@@ -185,7 +185,7 @@ export class Exchange {
   async #wait(message: Message, asked: Asked, error: AdiuvaError): Promise<void> {
     const { queue } = this.#deps;
     const question = await this.#question(asked);
-    const waiting: Message = { ...message, state: 'queued', route: 'queued', problem: toProblem(error) };
+    const waiting: Message = { ...message, state: 'queued', route: 'queued', problem: kept(error, this.#now()) };
     await this.#save(waiting, async (t) => {
       if (!(await t.queue.get(waiting.requestId!))) await queue.add(t, jobOf(waiting, question, asked.mode));
     });
@@ -267,7 +267,7 @@ export class Exchange {
   }
 
   async #fail(message: Message, error: AdiuvaError): Promise<void> {
-    await this.#save({ ...message, state: 'failed', problem: toProblem(error) });
+    await this.#save({ ...message, state: 'failed', problem: kept(error, this.#now()) });
   }
 
   async #giveUp(answer: Message, error: AdiuvaError): Promise<void> {

@@ -43,6 +43,9 @@ export interface Try {
   readonly at: string;
 }
 
+/** A problem with the time from which its `retryAfter` counts. */
+export const kept = (error: unknown, at: string): NonNullable<Message['problem']> => ({ ...toProblem(error), at });
+
 /** What becomes of a job after a try: the answer's state changes together with the job's. */
 export function outcomeOf({ job, payload: data, message, error, at }: Try): Outcome {
   const store = (next: Message) => async (t: Tables) => {
@@ -50,7 +53,7 @@ export function outcomeOf({ job, payload: data, message, error, at }: Try): Outc
     await touchSession(t, next.sessionId, at);
   };
   if (!error) return { kind: 'done', commit: store(message) };
-  const problem = toProblem(error);
+  const problem = kept(error, at);
   const waiting = store({ ...message, state: 'queued', route: 'queued', problem });
   if (error.code === 'chat.cancelled') return { kind: 'done', commit: store({ ...message, state: 'stopped', problem: null }) };
   if (away.has(error.code)) return { kind: 'pause', problem, ms: null, commit: waiting };

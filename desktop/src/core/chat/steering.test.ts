@@ -112,7 +112,7 @@ describe('the user steers', () => {
     const sent = await ask(d, reminder);
     const old = await d.ended(sent.answer.id);
     peer.script = (request) => say(request, ['Second.']);
-    const again = await d.chat.regenerate({ messageId: old.id });
+    const again = await d.chat.regenerate({ messageId: old.id, offline: false });
     const answer = await d.ended(again.answer.id);
     expect(answer).toMatchObject({ text: 'Second.', parentId: sent.question.id });
     expect(answer.requestId).not.toBe(old.requestId);

@@ -62,11 +62,11 @@ export function withToken(transcript: Transcript, token: EventData<'chat.token'>
 }
 
 /** Adds a quiet line of which agent works; the same line twice in a row is one. */
-export function withActivity(transcript: Transcript, line: EventData<'chat.activity'>): Transcript {
+export function withActivity(transcript: Transcript, { messageId, sessionId: _, ...line }: EventData<'chat.activity'>): Transcript {
   const messages = transcript.messages.map((message) => {
     const last = message.activity.at(-1);
     const repeated = last?.agent === line.agent && last.text === line.text;
-    return message.id !== line.messageId || repeated ? message : { ...message, activity: [...message.activity, { agent: line.agent, text: line.text }] };
+    return message.id !== messageId || repeated ? message : { ...message, activity: [...message.activity, line] };
   });
   return { ...transcript, messages };
 }
