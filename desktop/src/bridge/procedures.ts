@@ -121,10 +121,7 @@ export const procedures = {
   ),
   'chat.stop': mutation(z.strictObject({ messageId: id }), message),
   /** A new answer in the place of the old one; `offline` has this device make it. */
-  'chat.regenerate': mutation(
-    z.strictObject({ messageId: id, offline: z.boolean().default(false) }),
-    z.object({ sessionId: id, answer: message, route }),
-  ),
+  'chat.regenerate': mutation(z.strictObject({ messageId: id, offline: z.boolean().default(false) }), z.object({ sessionId: id, answer: message, route })),
   /** The same request again, for an answer that failed, waits or was stopped. */
   'chat.retry': mutation(z.strictObject({ messageId: id }), z.object({ sessionId: id, answer: message, route })),
   /** The rest of an answer that broke off; `question` is what was asked for it, null where the same answer goes on. */

@@ -349,14 +349,19 @@ describe('without the cloud', () => {
     expect([peer.requests, await d.queue.list(), d.cloud.connectivity()]).toEqual([[], [], 'unknown']);
   });
 
-  it('a session that ended on the other side is answered here, honestly', async () => {
+  it('a session that ended on the other side is told, what this device understands is answered all the same', async () => {
     const d = await desk();
     peer.expireAccess();
     peer.endSessions();
     const sent = await ask(d, beyond);
-    const answer = await d.ended(sent.answer.id);
-    expect(answer).toMatchObject({ state: 'done', route: 'local' });
-    expect([answer.text.includes('Sign in'), d.cloud.session.account()]).toEqual([true, null]);
+    expect(await d.ended(sent.answer.id)).toMatchObject({ state: 'failed', text: '', problem: { code: expect.stringMatching(/^auth\./) } });
+    expect([d.cloud.session.account(), await d.queue.list()]).toEqual([null, []]);
+
+    await d.cloud.session.login('marta@example.org', 'correct horse');
+    peer.expireAccess();
+    peer.endSessions();
+    const known = await ask(d, reminder);
+    expect(await d.ended(known.answer.id)).toMatchObject({ state: 'done', route: 'local', planId: expect.any(String) });
   });
 
   it.each([-1, 1])('works with a clock that is off by a year (%i)', async (sign) => {

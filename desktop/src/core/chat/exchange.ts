@@ -170,14 +170,14 @@ export class Exchange {
     return this.#askHere(answer, await this.#think(await this.#question(asked)));
   }
 
-  /** An answer the cloud could not give now: from this device where it understands, later where somebody is signed in. */
+  /** An answer the cloud could not give now: from this device where it understands, later where somebody is signed in; one whose session ended must know. */
   async #conclude(told: Telling, asked: Asked): Promise<void> {
     const { message, error } = told;
     if (!error) return void (await this.#save(message));
     if (!passing.has(error.code) || message.route === 'local') return this.#fail(message, error);
     if (!told.begun && message.text === '') {
       const local = await this.#think(await this.#question(asked));
-      if (local.understood || !this.#signedIn()) return this.#conclude(await this.#askHere(message, local), asked);
+      if (local.understood) return this.#conclude(await this.#askHere(message, local), asked);
     }
     return this.#signedIn() ? this.#wait(message, asked, error) : this.#fail(message, error);
   }

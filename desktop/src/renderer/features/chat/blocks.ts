@@ -38,3 +38,14 @@ export function splitBlocks(text: string): string[] {
   }
   return blocks.map((lines) => lines.join('\n')).filter((block) => block.trim() !== '');
 }
+
+/** Below this an answer that ends without a stop is one that was meant so. */
+const longAnswer = 1_500;
+/** How a text ends that says all it has to: a stop, perhaps behind a bracket or a mark; a line of a list, a table or a fence. */
+const closed = /[.!?…:。！？][)\]}"'”’»*_`~]*$|^\s*(?:[-*+|]|\d+[.)]|`{3,}|~{3,}).*$/u;
+
+/** True of a long answer that breaks off in the middle of a sentence or of code, as one does that ran into a model's limit. */
+export function seemsCut(text: string): boolean {
+  const trimmed = text.trimEnd();
+  return trimmed.length >= longAnswer && (endsInFence(trimmed) || !closed.test(trimmed.slice(trimmed.lastIndexOf('\n') + 1)));
+}

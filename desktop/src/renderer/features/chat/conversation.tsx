@@ -32,7 +32,7 @@ export function Conversation({ sessionId }: { sessionId: string }) {
     live.put(started);
     end.toEnd();
   });
-  const acts = useMessageActs({ messages, live, onEdit: setEditing, onSay: (text) => void send({ text, mode: 'plan', offline: false }) });
+  const acts = useMessageActs({ messages, live, onEdit: setEditing });
   const rowActs = useStable(acts);
   const sendOrEdit: typeof send = async (outgoing) => {
     if (editing) await acts.replace(editing);

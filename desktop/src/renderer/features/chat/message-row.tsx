@@ -2,15 +2,14 @@ import { Cloud, Copy, CornerDownRight, Eye, HardDrive, Hourglass, type LucideIco
 import { memo } from 'react';
 import type { Message } from '../../../bridge/shapes.ts';
 import { useHere } from '../../data/hooks.ts';
-import { IconButton } from '../../ui/button.tsx';
-import { StoredProblem } from '../../ui/states.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { briefText } from '../../words/dates.ts';
-import { wordsOfProblem } from '../../words/problems.ts';
 import { PlanCard } from '../plans/plan-card.tsx';
 import { usePanels } from '../shell/panels.ts';
-import { hashOf } from '../shell/route.ts';
 import { ActivityLine } from './activity-line.tsx';
+import { AnswerTrouble } from './answer-trouble.tsx';
+import { seemsCut } from './blocks.ts';
 import { Formatted } from './markdown.tsx';
 import type { MessageActs } from './use-message-acts.ts';
 
@@ -46,24 +45,29 @@ function AnswerRow({ message, acts, last }: RowProps) {
     <article className="answer" aria-label="Adiuva" aria-busy={streaming}>
       <ActivityLine message={message} />
       {message.text !== '' && <Formatted text={message.text} growing={streaming} />}
-      {message.state === 'stopped' && <p className="small soft">Stopped. What arrived is kept.</p>}
-      {message.state === 'queued' ? <Queued message={message} /> : message.problem && <StoredProblem problem={message.problem} />}
+      {message.state === 'stopped' && <Stopped message={message} acts={acts} last={last} />}
+      <AnswerTrouble message={message} acts={acts} />
       {message.planId !== null && <PlanCard planId={message.planId} />}
       {!streaming && <AnswerFoot message={message} acts={acts} last={last} />}
     </article>
   );
 }
 
-/** A message that waits is no error: it says why it waits and that nothing needs to be done. */
-function Queued({ message }: { message: Message }) {
-  const words = message.problem && wordsOfProblem(message.problem);
+/** Where the user stopped it; the last answer can go on. */
+function Stopped({ message, acts, last }: RowProps) {
   return (
-    <p className="notice">
-      <Hourglass size={16} aria-hidden />
-      <span>
-        {words ? `${words.title}.` : 'This needs the cloud.'} The message is kept in the <a href={hashOf('outbox')}>outbox</a> and goes out by itself.
-      </span>
+    <p className="stopped small soft">
+      <span>{message.text === '' ? 'Stopped before a word was said.' : 'Stopped. What arrived is kept.'}</span>
+      {last && <GoOn message={message} acts={acts} />}
     </p>
+  );
+}
+
+function GoOn({ message, acts }: Pick<RowProps, 'message' | 'acts'>) {
+  return (
+    <Button small look="quiet" icon={CornerDownRight} onClick={() => acts.goOn(message)}>
+      Continue
+    </Button>
   );
 }
 
@@ -96,7 +100,9 @@ function AnswerFoot({ message, acts, last }: RowProps) {
       </time>
       <span className="message-acts">
         {message.text !== '' && <IconButton tiny icon={Copy} label="Copy" onClick={() => acts.copy(message)} />}
-        {last && message.state === 'stopped' && <IconButton tiny icon={CornerDownRight} label="Continue" onClick={acts.goOn} />}
+        {last && message.state === 'done' && seemsCut(message.text) && (
+          <IconButton tiny icon={CornerDownRight} label="Continue" onClick={() => acts.goOn(message)} />
+        )}
         {last && message.state !== 'queued' && <IconButton tiny icon={RotateCcw} label="Regenerate" onClick={() => acts.regenerate(message)} />}
         <IconButton tiny icon={Eye} label="What was sent" onClick={() => inspect({ kind: 'sent', messageId: message.parentId ?? message.id })} />
         <IconButton tiny icon={Trash2} label="Delete" onClick={() => acts.remove(message)} />

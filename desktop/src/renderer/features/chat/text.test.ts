@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawnBlocks, endsInFence, splitBlocks } from './blocks.ts';
+import { drawnBlocks, endsInFence, seemsCut, splitBlocks } from './blocks.ts';
 import { linkTarget } from './links.ts';
 import { fenced } from './use-dropped-files.ts';
 
@@ -12,6 +12,12 @@ describe('a growing answer in blocks', () => {
   it('keeps a loose list together', () => expect(splitBlocks('1. a\n\n2. b\n\n   more\n\nend')).toEqual(['1. a\n\n2. b\n\n   more\n', 'end']));
   it('is drawn as one where a block defines a link for others', () => expect(drawnBlocks('See [a].\n\nb\n\n[a]: https://example.org')).toHaveLength(1));
   it('knows whether a fence is still open', () => expect(['```js\na', '```js\na\n```', 'a', '~~~\n```'].map(endsInFence)).toEqual([true, false, false, true]));
+  it('is known to break off only where it is long and ends in the middle', () => {
+    const long = 'Word after word. '.repeat(100);
+    const ends = ['and so', '```js\nlet a', 'the end.', '**The end.**', '- a last point', '| a | row |', 'A question?'];
+    expect(ends.map((end) => seemsCut(`${long}\n\n${end}`))).toEqual([true, true, false, false, false, false, false]);
+    expect(seemsCut('and so')).toBe(false);
+  });
   it('loses nothing', () => expect(splitBlocks('a\n\n\nb\n\n- c\n\n- d').join('\n')).toBe('a\n\n\nb\n\n- c\n\n- d'));
 });
 

@@ -8,7 +8,6 @@ const stillEveryMs = 7_000;
 /** What is said when an answer reaches a state. */
 function endingOf(answer: Message): string {
   if (answer.planId !== null) return 'The answer is ready. A plan needs your approval.';
-  if (answer.state === 'queued') return 'Offline. The message waits in the outbox.';
   return answer.state === 'stopped' ? 'The answer was stopped.' : 'The answer is ready.';
 }
 
@@ -24,7 +23,8 @@ export function useAnswerStatus(answer: Message | undefined): void {
     if (answer.state === 'streaming') return announcer.say('The assistant started.');
     // An answer that was there when the conversation was opened is no news.
     if (last?.id !== answer.id || last.state !== 'streaming') return;
-    if (answer.problem) announcer.alert(`The answer failed. ${wordsOfProblem(answer.problem).title}.`);
+    if (answer.state === 'queued') announcer.say(`${answer.problem ? wordsOfProblem(answer.problem).title : 'Offline'}. The message waits in the outbox.`);
+    else if (answer.problem) announcer.alert(`The answer failed. ${wordsOfProblem(answer.problem).title}.`);
     else announcer.say(endingOf(answer));
   }, [answer, announcer]);
   useEffect(() => {

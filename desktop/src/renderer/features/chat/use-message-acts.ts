@@ -8,7 +8,12 @@ export interface MessageActs {
   copy(message: Message): void;
   edit(message: Message): void;
   regenerate(message: Message): void;
-  goOn(): void;
+  /** The same request again. */
+  retry(message: Message): void;
+  /** A new answer by this device, in the place of one that is not to be had. */
+  answerHere(message: Message): void;
+  /** The rest of an answer that broke off. */
+  goOn(message: Message): void;
   remove(message: Message): void;
   /** Takes a question and its answer away because an edited one takes their place. */
   replace(question: Message): Promise<void>;
@@ -18,25 +23,28 @@ interface Around {
   readonly messages: readonly Message[];
   readonly live: LiveTranscript;
   onEdit(message: Message): void;
-  onSay(text: string): void;
 }
 
-export function useMessageActs({ messages, live, onEdit, onSay }: Around): MessageActs {
+export function useMessageActs({ messages, live, onEdit }: Around): MessageActs {
   const { bridge } = useApp();
   const act = useAct();
   const done = useDone();
   const copy = useCopy();
   const takeAway = (message: Message) => act(() => bridge.call('chat.deleteMessage', { messageId: message.id }));
   const putBack = (message: Message) => void act(async () => live.put(await bridge.call('chat.restoreMessage', { messageId: message.id })));
+  const answered = (ask: () => Promise<{ answer: Message; question?: Message | null }>) =>
+    void act(async () => {
+      const { question, answer } = await ask();
+      if (question) live.put(question);
+      live.put(answer);
+    });
   return {
     copy: (message) => copy(message.text),
     edit: onEdit,
-    goOn: () => onSay('Continue'),
-    regenerate: (message) =>
-      void act(async () => {
-        const { answer } = await bridge.call('chat.regenerate', { messageId: message.id });
-        live.put(answer);
-      }),
+    regenerate: ({ id: messageId }) => answered(() => bridge.call('chat.regenerate', { messageId })),
+    retry: ({ id: messageId }) => answered(() => bridge.call('chat.retry', { messageId })),
+    answerHere: ({ id: messageId }) => answered(() => bridge.call('chat.regenerate', { messageId, offline: true })),
+    goOn: ({ id: messageId }) => answered(() => bridge.call('chat.goOn', { messageId })),
     remove: (message) =>
       void takeAway(message).then((gone) => {
         if (!gone) return;
