@@ -62,7 +62,8 @@ export function withToken(transcript: Transcript, token: EventData<'chat.token'>
 }
 
 /** Adds a quiet line of which agent works; the same line twice in a row is one. */
-export function withActivity(transcript: Transcript, { messageId, sessionId: _, ...line }: EventData<'chat.activity'>): Transcript {
+export function withActivity(transcript: Transcript, told: EventData<'chat.activity'>): Transcript {
+  const { messageId, sessionId: _of, ...line } = told;
   const messages = transcript.messages.map((message) => {
     const last = message.activity.at(-1);
     const repeated = last?.agent === line.agent && last.text === line.text;
