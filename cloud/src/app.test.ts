@@ -113,10 +113,13 @@ describe('every route of the cloud', () => {
       'GET /api/v1/health/live',
       'GET /api/v1/health/ready',
       'GET /api/v1/openapi.json',
+      'GET /billing/back',
+      'GET /billing/done',
       'POST /api/v1/auth/login',
       'POST /api/v1/auth/logout',
       'POST /api/v1/auth/refresh',
       'POST /api/v1/auth/register',
+      'POST /api/v1/billing/webhook',
     ]);
     for (const route of routes.filter((each) => !open.includes(each))) expect((await call(route, 'x'.repeat(12))).status).toBe(401);
   });

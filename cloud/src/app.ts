@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket';
 import { toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { accountRoutes, keyRoutes } from './accounts/routes.ts';
 import { backupRoutes } from './backups/routes.ts';
+import { billingPages, billingRoutes } from './billing/routes.ts';
 import { openChat } from './chat/chat.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Deps } from './deps.ts';
@@ -61,6 +62,8 @@ export function createApp(deps: Deps): FastifyInstance {
   void app.register(accountRoutes(deps.accounts), api);
   void app.register(chatRoutes({ ...deps, chat, authenticate: deps.accounts.authenticate }), api);
   void app.register(backupRoutes({ ...deps, confirmPassword: deps.accounts.confirmPassword }), api);
+  void app.register(billingRoutes(deps.billing), api);
+  void app.register(billingPages());
   void app.register(async (scope) => void scope.get('/openapi.json', { config: { access: 'anyone' }, schema: { response: { 200: anyObject } } }, openapi), api);
   return app;
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { tierName, type TierName } from '@adiuva/shared/contracts/billing.ts';
+import { type PaidTier, tierName, type TierName } from '@adiuva/shared/contracts/billing.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { defaultHome } from '@adiuva/shared/kit/home.ts';
 import type { LogLevel } from '@adiuva/shared/kit/log.ts';
@@ -25,10 +25,19 @@ export interface CloudConfig {
   readonly defaultTier: TierName;
   readonly database: 'pglite' | 'postgres';
   readonly counters: 'memory' | 'redis';
+  /** Null: no payments are set up. */
+  readonly payments: PaymentsPlace | null;
   readonly blobs: 'files' | S3Place;
   readonly models: readonly ModelSpec[];
   /** What models cost, where that was said. */
   readonly prices: Prices;
+}
+
+export interface PaymentsPlace {
+  /** Absent: the provider's own. */
+  readonly apiBase?: string;
+  /** Ids of prices; a tier without one cannot be bought. */
+  readonly prices: Readonly<Record<PaidTier, string | null>>;
 }
 
 export interface S3Place {
@@ -44,6 +53,7 @@ export interface CloudSecrets {
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
   readonly s3?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly stripe?: { readonly secretKey: string; readonly webhookSecrets: readonly string[] };
   readonly signingKeys?: PrivateKeySet;
   readonly modelKeys: Keyring;
 }
@@ -77,6 +87,11 @@ const jsonText = z.string().transform((text, context): unknown => {
 const keySetText = jsonText.pipe(privateKeySet).refine(({ keys }) => new Set(keys.map((key) => key.kid)).size === keys.length, 'two keys have the same kid');
 /** US dollars for a million tokens, by the name of the model as in `ADIUVA_MODELS`. */
 const priceTable = jsonText.pipe(z.record(z.string(), z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative() })));
+/** Several with commas between, while one is exchanged for another. */
+const secretList = z
+  .string()
+  .transform((text) => text.split(',').map((secret) => secret.trim()))
+  .refine((secrets) => secrets.every((secret) => secret.length >= 8), 'must be secrets of 8 characters or more, with commas between');
 const addresses = z.string().regex(/^[0-9a-fA-F.:/, ]+$/, 'must be addresses or ranges with commas between');
 
 /** Every variable that is read, and its rule. An empty value counts as absent, which is how compose files leave things out. */
@@ -111,6 +126,12 @@ const variables = {
   OPENROUTER_API_KEY: z.string(),
   OPENROUTER_BASE_URL: urlOf('https?'),
   JWT_SIGNING_KEYS: keySetText,
+  STRIPE_SECRET_KEY: z.string(),
+  STRIPE_WEBHOOK_SECRET: secretList,
+  STRIPE_API_BASE: urlOf('https?'),
+  STRIPE_PRICE_PRO: z.string(),
+  STRIPE_PRICE_POWER: z.string(),
+  STRIPE_PRICE_TEAM: z.string(),
 } as const;
 
 type Name = keyof typeof variables;
@@ -140,6 +161,19 @@ function crossFaults(env: Env, raw: RawEnv): string[] {
   return stray.length > 0 ? [`S3_BUCKET: needed because ${stray[0]} is set`] : [];
 }
 
+/** Without a secret every message would be believed, and without a price nothing could be bought. */
+function paymentFaults(env: Env, raw: RawEnv): string[] {
+  const prices = ['STRIPE_PRICE_PRO', 'STRIPE_PRICE_POWER', 'STRIPE_PRICE_TEAM'] as const;
+  const given = prices.flatMap((name) => env[name] ?? []);
+  const stray = (['STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE', ...prices] as const).find((name) => raw[name]?.trim());
+  if (!raw['STRIPE_SECRET_KEY']?.trim()) return stray ? [`STRIPE_SECRET_KEY: needed because ${stray} is set`] : [];
+  return [
+    ...(raw['STRIPE_WEBHOOK_SECRET']?.trim() ? [] : ['STRIPE_WEBHOOK_SECRET: needed because STRIPE_SECRET_KEY is set']),
+    ...(given.length > 0 ? [] : ['STRIPE_PRICE_PRO: one price at least is needed because STRIPE_SECRET_KEY is set']),
+    ...(new Set(given).size === given.length ? [] : ['STRIPE_PRICE_PRO: two tiers have the same price']),
+  ];
+}
+
 /** Step two: what may be shown. */
 function toConfig(env: Env, raw: RawEnv, models: readonly ModelSpec[]): CloudConfig {
   const home = resolve(env.ADIUVA_HOME ?? defaultHome({ platform: process.platform, env: raw, userFolder: homedir() }));
@@ -154,10 +188,19 @@ function toConfig(env: Env, raw: RawEnv, models: readonly ModelSpec[]): CloudCon
     database: env.DATABASE_URL ? 'postgres' : 'pglite',
     counters: env.REDIS_URL ? 'redis' : 'memory',
     blobs: env.S3_BUCKET ? s3Place(env, env.S3_BUCKET) : 'files',
+    payments: env.STRIPE_SECRET_KEY ? paymentsPlace(env) : null,
     models,
     prices: env.ADIUVA_MODEL_PRICES ?? {},
   };
 }
+
+const pricesOf = (env: Env): PaymentsPlace['prices'] => ({
+  pro: env.STRIPE_PRICE_PRO ?? null,
+  power: env.STRIPE_PRICE_POWER ?? null,
+  team: env.STRIPE_PRICE_TEAM ?? null,
+});
+
+const paymentsPlace = (env: Env): PaymentsPlace => ({ prices: pricesOf(env), ...(env.STRIPE_API_BASE && { apiBase: env.STRIPE_API_BASE }) });
 
 function s3Place(env: Env, bucket: string): S3Place {
   return {
@@ -176,6 +219,7 @@ function toSecrets(env: Env, modelKeys: Keyring): CloudSecrets {
     ...(env.DATABASE_URL && { databaseUrl: env.DATABASE_URL }),
     ...(env.REDIS_URL && { redisUrl: env.REDIS_URL }),
     ...(env.S3_BUCKET && { s3 }),
+    ...(env.STRIPE_SECRET_KEY && { stripe: { secretKey: env.STRIPE_SECRET_KEY, webhookSecrets: env.STRIPE_WEBHOOK_SECRET ?? [] } }),
     ...(env.JWT_SIGNING_KEYS && { signingKeys: env.JWT_SIGNING_KEYS }),
   };
 }
@@ -188,7 +232,12 @@ export function loadConfig(raw: RawEnv): { config: CloudConfig; secrets: CloudSe
   const { env, faults } = readEnv(raw);
   const keyring = readKeyring(env);
   const models = parseModels(env.ADIUVA_MODELS ?? 'builtin', keyring);
-  const all = [...faults, ...crossFaults(env, raw), ...models.faults.filter((fault) => !faults.some((known) => known.startsWith(fault.split(':')[0]!)))];
+  const all = [
+    ...faults,
+    ...crossFaults(env, raw),
+    ...paymentFaults(env, raw),
+    ...models.faults.filter((fault) => !faults.some((known) => known.startsWith(fault.split(':')[0]!))),
+  ];
   if (all.length > 0) throw new AdiuvaError('config.invalid', { detail: all.join('\n') });
   return { config: toConfig(env, raw, models.specs), secrets: toSecrets(env, keyring) };
 }

@@ -17,9 +17,11 @@ import type { Blobs } from './adapters/blobs/blobs.ts';
 import type { Counters } from './adapters/counters/counters.ts';
 import { memoryCounters } from './adapters/counters/memory.ts';
 import { sparedCounters } from './adapters/counters/spared.ts';
-import type { Database } from './adapters/db/database.ts';
+import type { Database, UserRow } from './adapters/db/database.ts';
 import { holdFolder } from './adapters/db/folder-lock.ts';
 import { openBackups, type Backups } from './backups/backups.ts';
+import { openBilling, type Billing } from './billing/billing.ts';
+import type { Payments } from './billing/stripe.ts';
 import { tierOf } from './billing/tier.ts';
 import { privateKeySet, type CloudConfig, type CloudSecrets } from './config.ts';
 import { rateLimiter, type Limits, type RateLimit } from './http/rate-limit.ts';
@@ -42,6 +44,7 @@ export interface Deps {
   /** Rejects when no model of the chain can answer. */
   readonly probeModels: () => Promise<void>;
   readonly accounts: Accounts;
+  readonly billing: Billing;
   readonly rateLimit: RateLimit;
   readonly backups: Backups;
   readonly backupQuota: (tier: TierName) => number | null;
@@ -87,12 +90,25 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   const modelsAnswer = modelProbe(config.models, secrets.modelKeys, send, clock);
   const passwords = overrides.passwords ?? argonPasswords({ slots: Math.max(1, availableParallelism() - 1), now: clock.now });
   const keys = opening(() => openKeys(config, secrets));
-  const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: (user) => tierOf(user, config.defaultTier), clock, random, log });
+  // Where payments are set up, nobody has a tier for nothing.
+  const tierNow = (user: UserRow) => tierOf(user, clock.now(), config.payments ? 'free' : config.defaultTier);
+  const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: tierNow, clock, random, log });
+  const billing = openBilling({
+    db: db.get,
+    payments: choosePayments(config, secrets, send, clock),
+    prices: config.payments?.prices ?? { pro: null, power: null, team: null },
+    tierOf: tierNow,
+    changed: accounts.tierChanged,
+    clock,
+    random,
+    log,
+  });
   const rateLimit = rateLimiter(counters.hit, clock.now, overrides.limits ?? { tiers, anonymousPerMinute });
   const backups = openBackups({ db: db.get, blobs: blobs.get, clock, random, log });
   const backupQuota = overrides.backupQuota ?? ((tier) => tiers[tier].backupBytes);
   const close = async () => {
     await backups.close();
+    await billing.close();
     accounts.close();
     await counters.close();
     await (await blobs.opened())?.close();
@@ -111,6 +127,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
     ledger,
     probeModels: modelsAnswer,
     accounts,
+    billing,
     rateLimit,
     backups,
     backupQuota,
@@ -145,6 +162,11 @@ function chooseCounters({ redisUrl }: CloudSecrets, log: Log): Counters {
   if (!redisUrl) return memoryCounters();
   const open = async () => (await import('./adapters/counters/redis.ts')).openRedisCounters({ url: redisUrl });
   return sparedCounters(open, memoryCounters(), log);
+}
+
+function choosePayments({ payments }: CloudConfig, { stripe }: CloudSecrets, send: typeof fetch, clock: Clock): Opening<Payments> | null {
+  if (!payments || !stripe) return null;
+  return opening(async () => (await import('./billing/stripe.ts')).openStripe({ ...stripe, ...payments, fetch: send, now: clock.now })).get;
 }
 
 /** How long the answer of a vendor is believed: health is asked often, and vendors count. */

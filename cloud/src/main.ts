@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     await systemClock.sleep(firstAnswersMs);
     await deps.db();
     deps.backups.collector.start();
+    deps.billing.start();
     process.stdout.write(`cloud ready ${address}\n`);
   } catch (error) {
     explain(error);

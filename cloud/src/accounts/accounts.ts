@@ -78,7 +78,17 @@ export function openAccounts(deps: AccountsDeps) {
   return {
     register: async ({ email, password, deviceName }: Credentials): Promise<TokenReply> => {
       const passwordHash = await deps.passwords.hash(password);
-      const user = { id: newId(clock.now(), random), email, passwordHash, grantedTier: null, seats: 1, epoch: 0, createdAt: clock.now() };
+      const user = {
+        id: newId(clock.now(), random),
+        email,
+        passwordHash,
+        grantedTier: null,
+        seats: 1,
+        epoch: 0,
+        createdAt: clock.now(),
+        paidTier: null,
+        paidUntil: null,
+      };
       if (!(await (await deps.db()).accounts.addUser(user))) throw new AdiuvaError('auth.email_taken');
       return begin(user, deviceName);
     },
@@ -162,6 +172,9 @@ export function openAccounts(deps: AccountsDeps) {
 
     /** For open sockets: calls `onEnd` within a minute after the session ended, wherever. @returns a function that stops watching */
     watchSession: ({ sessionId }: Caller, onEnd: () => void): (() => void) => sessions.watch(sessionId, onEnd),
+
+    /** To be called when the tier of a user changed: it counts from the next request on here, within half a minute elsewhere. */
+    tierChanged: (userId: string): Promise<void> => sessions.forget(userId),
 
     publicKeys: async () => (await deps.keys()).publicSet,
 

@@ -55,10 +55,15 @@ export class Sessions {
     };
   }
 
+  /** To be called after the tier of a user changed here: the next request looks again. */
+  async forget(userId: string): Promise<void> {
+    for (const [id, known] of this.#known) if ((await known.catch(() => null))?.caller?.userId === userId) this.#known.delete(id);
+  }
+
   /** To be called after a session, or all of a user's, ended here: acts at once instead of after the memory runs out. */
   async ended(which: { sessionId: string } | { userId: string }): Promise<void> {
     if ('sessionId' in which) this.#known.delete(which.sessionId);
-    else for (const [id, known] of this.#known) if ((await known.catch(() => null))?.caller?.userId === which.userId) this.#known.delete(id);
+    else await this.forget(which.userId);
     await this.#sweep();
   }
 

@@ -66,6 +66,8 @@ export async function run(
     seats: 1,
     epoch: 0,
     createdAt: clock.now(),
+    paidTier: null,
+    paidUntil: null,
   });
   const store = memoryStore(clock.now, pick(2) === 1);
   const stage = new Stage();

@@ -1,4 +1,14 @@
-import type { TierName } from '@adiuva/shared/contracts/billing.ts';
+import type { PaidTier, TierName } from '@adiuva/shared/contracts/billing.ts';
 
-/** The tier of an account: what an operator granted, else what everyone has while no payments are set up. */
-export const tierOf = (account: { readonly grantedTier: TierName | null }, defaultTier: TierName): TierName => account.grantedTier ?? defaultTier;
+/** What of an account decides on its tier. */
+export interface Entitled {
+  readonly grantedTier: TierName | null;
+  readonly paidTier: PaidTier | null;
+  readonly paidUntil: number | null;
+}
+
+/** The tier of an account: what an operator granted, else what is paid for, else `otherwise`: what everyone has. */
+export function tierOf({ grantedTier, paidTier, paidUntil }: Entitled, now: number, otherwise: TierName): TierName {
+  if (grantedTier) return grantedTier;
+  return paidTier && (paidUntil === null || paidUntil > now) ? paidTier : otherwise;
+}

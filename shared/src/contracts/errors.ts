@@ -39,6 +39,15 @@ export const errors = {
   'auth.password_length': row(400, 'The password must have 8 to 1,024 bytes', 'Choose a longer or shorter password.', { exit: 2 }),
   'auth.busy': row(503, 'Too many sign-ins at once', 'Try again in a few seconds.', { retry: true }),
   'auth.session_not_found': row(404, 'There is no such session', 'It may have ended already.'),
+  'billing.not_configured': row(501, 'Payments are not set up on this service', 'Everything else works. Whoever runs the service can set them up.', {
+    exit: 5,
+  }),
+  'billing.no_subscription': row(404, 'There is no subscription', 'Choose a plan under Settings, Account.'),
+  'billing.signature_invalid': row(
+    400,
+    'The message of the payment provider is not signed as it should be',
+    'Check the secret of the webhook and the clock of the server.',
+  ),
   'permission.denied': row(403, 'This is not permitted', 'Ask the owner for access, or grant it in Settings.', { exit: 5 }),
   'tier.required': row(403, 'This needs another plan', 'See the plans under Settings, Account.', { exit: 5 }),
   'chat.message_empty': row(400, 'The message is empty', 'Write something first.', { exit: 2 }),

@@ -1,4 +1,4 @@
-import type { TierName } from '@adiuva/shared/contracts/billing.ts';
+import type { PaidTier, SubscriptionState, TierName } from '@adiuva/shared/contracts/billing.ts';
 
 /** An account. Times everywhere in this port: milliseconds since the Unix epoch. */
 export interface UserRow {
@@ -7,12 +7,16 @@ export interface UserRow {
   readonly email: string;
   /** PHC string of Argon2id. */
   readonly passwordHash: string;
-  /** Null: the tier that the configuration gives to everyone. */
+  /** By an operator. Null: what is paid for decides. */
   readonly grantedTier: TierName | null;
   readonly seats: number;
   /** Counts what ends all sessions at once: logout everywhere, password change. */
   readonly epoch: number;
   readonly createdAt: number;
+  /** What is paid for; null, nothing. */
+  readonly paidTier: PaidTier | null;
+  /** When that ends; null while no end is known. */
+  readonly paidUntil: number | null;
 }
 
 /** A sign-in on one device and the family of refresh tokens that came of it. */
@@ -187,10 +191,50 @@ export interface BackupStore {
   takeLease(name: string, holder: string, now: number, until: number): Promise<boolean>;
 }
 
+/** What the payment provider said last of an account's subscription. */
+export interface Standing {
+  readonly state: SubscriptionState;
+  /** What the subscription is for, also when it gives nothing any more; null without one. */
+  readonly tier: PaidTier | null;
+  readonly seats: number;
+  /** When it is paid for again. Null: never. */
+  readonly renewsAt: number | null;
+  /** When the tier ends: cancelled at the end of the period, or payment overdue. Null: no end is known. */
+  readonly endsAt: number | null;
+  readonly subscriptionId: string | null;
+  /** The line of the subscription that holds the tier. */
+  readonly itemId: string | null;
+}
+
+export interface BillingRow extends Standing {
+  readonly userId: string;
+  readonly customerId: string | null;
+  /** When the provider said so; null before the first time. */
+  readonly fetchedAt: number | null;
+}
+
+export interface BillingStore {
+  account(userId: string): Promise<BillingRow | null>;
+  userOfCustomer(customerId: string): Promise<string | null>;
+  /** Gives the account a customer if it has none. @returns the one it has */
+  giveCustomer(userId: string, customerId: string): Promise<string>;
+  /** To be taken before the provider is asked. */
+  takeTurn(userId: string): Promise<number>;
+  /** Writes what was heard in that turn, and the tier of the user with it; nothing where a later turn has written already. */
+  settle(userId: string, turn: number, standing: Standing, at: number): Promise<void>;
+  /** False when it was heard before. */
+  addEvent(id: string, type: string, at: number): Promise<boolean>;
+  knowsEvent(id: string): Promise<boolean>;
+  dropEvents(before: number): Promise<void>;
+  /** Accounts with a customer, past `after` in order of their ids. */
+  customers(after: string | null, limit: number): Promise<string[]>;
+}
+
 /** One store a room; all of them in one transaction inside {@link Database.transaction}. */
 export interface Stores {
   readonly accounts: AccountStore;
   readonly backups: BackupStore;
+  readonly billing: BillingStore;
 }
 
 /**

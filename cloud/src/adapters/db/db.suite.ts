@@ -9,7 +9,18 @@ const hashOf = (name: string) => name.padEnd(43, '_').slice(0, 43);
 
 export const someUser = (more: Partial<UserRow> = {}): UserRow => {
   const own = id();
-  return { id: own, email: `${own}@example.org`, passwordHash: 'hash', grantedTier: null, seats: 1, epoch: 0, createdAt: now, ...more };
+  return {
+    id: own,
+    email: `${own}@example.org`,
+    passwordHash: 'hash',
+    grantedTier: null,
+    seats: 1,
+    epoch: 0,
+    createdAt: now,
+    paidTier: null,
+    paidUntil: null,
+    ...more,
+  };
 };
 export const someSession = (user: UserRow, more: Partial<SessionRow> = {}): SessionRow => {
   const times = { createdAt: now, lastUsedAt: now, expiresAt: now + day };
@@ -163,6 +174,50 @@ export function databaseSuite(open: () => Database): void {
       expect(await takeLease(name, 'b', now + 30, now + 40)).toBe(true);
       const many = await Promise.all(Array.from({ length: 8 }, (_, index) => takeLease(`${name}-new`, String(index), now, now + 10)));
       expect(many.filter(Boolean)).toHaveLength(1);
+    });
+  });
+
+  describe('payments', () => {
+    const standing = { state: 'active', tier: 'team', seats: 4, renewsAt: now + day, endsAt: null, subscriptionId: 'sub', itemId: 'si' } as const;
+
+    it('keep one customer for a user, also when two are made at once', async () => {
+      const user = await addUser();
+      const { billing } = open();
+      expect(await billing.account(user.id)).toBeNull();
+      const given = await Promise.all(['a', 'b', 'c'].map((name) => billing.giveCustomer(user.id, `${name}-${user.id}`)));
+      expect(new Set(given).size).toBe(1);
+      expect(await billing.userOfCustomer(given[0]!)).toBe(user.id);
+      expect(await billing.userOfCustomer('nobody')).toBeNull();
+      expect(await billing.customers(null, 10_000)).toContain(user.id);
+      expect(await billing.customers(user.id, 10_000)).not.toContain(user.id);
+    });
+
+    it('write the tier with the state, and no answer of an earlier turn over one of a later', async () => {
+      const user = await addUser();
+      const { billing } = open();
+      const [early, late] = [await billing.takeTurn(user.id), await billing.takeTurn(user.id)];
+      await billing.settle(user.id, late, standing, now);
+      await billing.settle(user.id, early, { ...standing, tier: 'pro' }, now + 1);
+      expect(await billing.account(user.id)).toEqual({ userId: user.id, customerId: null, fetchedAt: now, ...standing });
+      expect(await accounts().userById(user.id)).toEqual({ ...user, paidTier: 'team', seats: 4 });
+      await billing.settle(user.id, await billing.takeTurn(user.id), { ...standing, state: 'cancelled', endsAt: null }, now);
+      expect(await accounts().userById(user.id)).toEqual(user);
+    });
+
+    it('leave the seats that an operator gave', async () => {
+      const user = await addUser({ grantedTier: 'team', seats: 40 });
+      await open().billing.settle(user.id, await open().billing.takeTurn(user.id), { ...standing, endsAt: now + day }, now);
+      expect(await accounts().userById(user.id)).toEqual({ ...user, paidTier: 'team', paidUntil: now + day });
+    });
+
+    it('hear an event once, and forget it when it is old', async () => {
+      const { billing } = open();
+      const event = id();
+      const heard = await Promise.all([1, 2, 3].map(() => billing.addEvent(event, 'invoice.paid', now)));
+      expect(heard.filter(Boolean)).toHaveLength(1);
+      expect(await billing.knowsEvent(event)).toBe(true);
+      await billing.dropEvents(now + 1);
+      expect(await billing.knowsEvent(event)).toBe(false);
     });
   });
 

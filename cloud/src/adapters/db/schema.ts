@@ -1,5 +1,5 @@
 import { bigint, boolean, customType, foreignKey, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
-import type { TierName } from '@adiuva/shared/contracts/billing.ts';
+import type { PaidTier, SubscriptionState, TierName } from '@adiuva/shared/contracts/billing.ts';
 
 /** `timestamptz` outside, milliseconds since the epoch inside. */
 const instant = customType<{ data: number; driverData: string }>({
@@ -19,6 +19,8 @@ export const users = pgTable('users', {
   seats: integer('seats').notNull(),
   epoch: integer('epoch').notNull(),
   createdAt: instant('created_at').notNull(),
+  paidTier: text('paid_tier').$type<PaidTier>(),
+  paidUntil: instant('paid_until'),
 });
 
 export const sessions = pgTable(
@@ -129,6 +131,29 @@ export const backupRefs = pgTable(
     foreignKey({ columns: [table.userId, table.objectId], foreignColumns: [backupObjects.userId, backupObjects.id] }),
   ],
 );
+
+export const billingAccounts = pgTable('billing_accounts', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  customerId: text('customer_id').unique(),
+  subscriptionId: text('subscription_id'),
+  itemId: text('item_id'),
+  state: text('state').$type<SubscriptionState>().notNull().default('none'),
+  tier: text('tier').$type<PaidTier>(),
+  seats: integer('seats').notNull().default(1),
+  renewsAt: instant('renews_at'),
+  endsAt: instant('ends_at'),
+  turn: count('turn').notNull().default(0),
+  settledTurn: count('settled_turn').notNull().default(0),
+  fetchedAt: instant('fetched_at'),
+});
+
+export const billingEvents = pgTable('billing_events', {
+  id: text('id').primaryKey(),
+  type: text('type').notNull(),
+  receivedAt: instant('received_at').notNull(),
+});
 
 export const leases = pgTable('leases', {
   name: text('name').primaryKey(),

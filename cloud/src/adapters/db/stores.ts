@@ -2,6 +2,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { accountStore } from './account-store.ts';
 import { backupStore } from './backup-store.ts';
+import { billingStore } from './billing-store.ts';
 import type { Database, Stores } from './database.ts';
 
 type Handle = PgDatabase<PgQueryResultHKT>;
@@ -11,7 +12,8 @@ export function storesOver(db: Handle): Stores & Pick<Database, 'transaction'> {
   return {
     accounts: guarded(accountStore(db)),
     backups: guarded(backupStore(db)),
-    transaction: (work) => db.transaction((tx) => work({ accounts: accountStore(tx), backups: backupStore(tx) })).catch(translate),
+    billing: guarded(billingStore(db)),
+    transaction: (work) => db.transaction((tx) => work({ accounts: accountStore(tx), backups: backupStore(tx), billing: billingStore(tx) })).catch(translate),
   };
 }
 

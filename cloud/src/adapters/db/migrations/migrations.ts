@@ -3,6 +3,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { accounts } from './0001-accounts.ts';
 import { backups } from './0002-backups.ts';
+import { billing } from './0003-billing.ts';
 
 export interface Migration {
   /** From 1 without gaps; a number that was released is never edited. */
@@ -11,7 +12,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [accounts, backups];
+export const migrations: readonly Migration[] = [accounts, backups, billing];
 
 type Handle = PgDatabase<PgQueryResultHKT>;
 
