@@ -97,7 +97,7 @@ const asksForConflicts = new RegExp(
   'i',
 );
 const asksToResolve = new RegExp(
-  String.raw`${polite}(?:resolve|fix|solve|sort out|clear up|untangle|reschedule|move)\s+(?:(?:all|any|of|my|the|these|those|every) )*(?:calendar |scheduling |schedule )?${clash}${ofCalendar}`,
+  String.raw`${polite}(?:resolve|fix|solve|sort out|clear up|untangle|reschedule|move)\s+(?:(?:all|any|of|my|the|these|those|every) )*(?:calendar |scheduling |schedule )?${clash}${ofCalendar}|${polite}(?:find|check|look|show|list)\b.{0,40}\b${clash}\b.{0,40}\b(?:and|then)\b.{0,15}\b(?:resolve|fix|solve|move|reschedule|sort out|clear up|suggest|propose)\b.{0,60}$`,
   'i',
 );
 

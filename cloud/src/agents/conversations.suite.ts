@@ -14,13 +14,17 @@ export interface Conversation {
   readonly calls: readonly { readonly name: string; readonly arguments: object }[];
 }
 
-type Row = Pick<Conversation, 'message' | 'agents' | 'steps'> & Partial<Pick<Conversation, 'says' | 'calls'>> & { context?: object };
+/** `context` and `profile` say what differs from the common ones. */
+type Row = Pick<Conversation, 'message' | 'agents' | 'steps'> & Partial<Pick<Conversation, 'says' | 'calls'>> & { context?: object; profile?: object };
 
 export function readConversations(): Conversation[] {
-  const file = JSON.parse(readFileSync(new URL('conversations.json', import.meta.url), 'utf8')) as { context: object; conversations: Row[] };
-  return file.conversations.map((row) => ({
+  const file = JSON.parse(readFileSync(new URL('conversations.json', import.meta.url), 'utf8')) as {
+    context: { userProfile: object };
+    conversations: Row[];
+  };
+  return file.conversations.map(({ profile, ...row }) => ({
     ...row,
-    context: chatContext.parse({ ...file.context, ...row.context }),
+    context: chatContext.parse({ ...file.context, ...row.context, userProfile: { ...file.context.userProfile, ...profile } }),
     says: row.says ?? [],
     calls: row.calls ?? row.steps.map(callFor),
   }));

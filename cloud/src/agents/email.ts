@@ -6,6 +6,7 @@ import type { Agent } from './agents.ts';
 import { mentions, momentOf, seenEmails, seenTasks, within, zoneOf, type SeenRecord } from './context-view.ts';
 import { actionItems, hasLabel, mailKinds, senderOf, subjectOf, triage, type ActionItem, type MailKind } from './mail-rules.ts';
 import { createTool, explain, noteTools, propose, proposeChange } from './record-tools.ts';
+import { givesOrders } from './strangers.ts';
 import { tool, type ToolTurn } from './tool.ts';
 
 const filters = {
@@ -55,7 +56,7 @@ const triageEmail = tool({
   name: 'triage_email',
   description: `Sorts messages by what they want, judged by sender, subject and labels: ${mailKinds.join(', ')}.`,
   parameters: z.strictObject(filters),
-  answers: (message) => (asksToTriage.test(message.trim()) ? {} : undefined),
+  answers: (message) => (asksToTriage.test(message.trim()) ? (/\bunread\b/i.test(message) ? { label: 'unread' } : {}) : undefined),
   run(args, turn) {
     const sorted = chosen(args, turn).map(triage);
     const groups = Object.entries(kindWords).flatMap(([kind, title]) => {
@@ -79,8 +80,15 @@ const triageEmail = tool({
     return { summary: `Sorted ${plural(sorted.length, 'message')}`, result: { messages: seen, words } };
   },
 });
+/** For all of the mail; what names a sender, a subject or a time is a search. */
+const allMail = String.raw`(?:(?:all|any|of|my|the|our|new|unread|latest|recent|open) ){0,4}${mailNoun}`;
 const asksToTriage = new RegExp(
-  String.raw`${polite}(?:triage|sort|prioriti[sz]e|classify|categori[sz]e|go through|organi[sz]e)\b.{0,30}\b${mailNoun}\b.{0,30}$|\bwhich\b.{0,20}\b${mailNoun}\b.{0,30}\b(?:need|require|want|wait|important|urgent|answer|reply|attention)\b`,
+  [
+    String.raw`${polite}(?:triage|sort|prioriti[sz]e|classify|categori[sz]e|go through|organi[sz]e)\b.{0,30}\b${mailNoun}\b.{0,30}$`,
+    String.raw`${polite}(?:summari[sz]e|sum up|check|review|scan|look (?:at|over|through)|(?:give me |show me |write )?(?:an? |the )?(?:quick |short )?(?:summary|overview|digest) (?:of|for)) ${allMail}(?: (?:for me|please|now|today))*[\s.?!]*$`,
+    String.raw`^(?:what(?:'s| is)|anything|is there anything) (?:new |important |urgent )?(?:in|about) ${allMail}[\s.?!]*$`,
+    String.raw`\bwhich\b.{0,20}\b${mailNoun}\b.{0,30}\b(?:need|require|want|wait|important|urgent|answer|reply|attention)\b`,
+  ].join('|'),
   'i',
 );
 
@@ -148,7 +156,7 @@ const proposeActionItems = tool({
   },
 });
 const asksForTasks = new RegExp(
-  String.raw`${polite}(?:(?:turn|make|convert|change)\b.{0,20}\b${mailNoun}\b.{0,20}\b(?:into|to)\b.{0,15}\b(?:tasks?|to-?dos?)\b|(?:create|make|add|extract|pull|propose)\b.{0,20}\b(?:tasks?|to-?dos?|action items?)\b.{0,20}\b(?:from|out of|for)\b.{0,15}\b${mailNoun}\b)`,
+  String.raw`${polite}(?:(?:turn|make|convert|change)\b.{0,20}\b${mailNoun}\b.{0,20}\b(?:into|to)\b.{0,15}\b(?:tasks?|to-?dos?)\b|(?:create|make|add|extract|pull|propose)\b.{0,20}\b(?:tasks?|to-?dos?|action items?)\b.{0,20}\b(?:from|out of|for)\b.{0,15}\b${mailNoun}\b)|^.{0,60}\b${mailNoun}\b.{0,40}\b(?:create|make|add|propose)\b.{0,20}\b(?:tasks?|to-?dos?)\b.{0,40}$`,
   'i',
 );
 
@@ -173,13 +181,15 @@ const draftEmail = tool({
     subject: z.string().trim().min(1).max(1_000),
     body: z.string().max(50_000),
     sign: z.boolean().optional().describe('Ends with a greeting and the name of the user'),
+    reply: z.boolean().optional().describe('It answers the newest message of `to`, whose subject it takes'),
     explain,
   }),
   answers: draftAsked,
   run(args, turn) {
     const { displayName } = turn.context.userProfile;
     const body = args.sign ? `${args.body}\n\nBest regards${displayName ? `\n${displayName}` : ''}` : args.body;
-    const fields = { title: `Draft: ${args.subject}`, body: args.to ? `To: ${args.to}\n\n${body}` : body, tags: ['draft'] };
+    const subject = (args.reply && args.to ? answeredSubject(args.to, turn) : undefined) ?? args.subject;
+    const fields = { title: `Draft: ${subject}`, body: args.to ? `To: ${args.to}\n\n${body}` : body, tags: ['draft'] };
     const { summary, result } = propose(
       turn,
       'create_record',
@@ -195,16 +205,69 @@ const draftEmail = tool({
   },
 });
 
-const draftRequest =
-  /^(?:please |can you |could you )?(?:write|draft|compose)(?: me)? (?:an? |the )?(?:quick |short )?(?:e-?mail|mail|message|reply)(?: draft)? (?:to|for) ([\p{L}\p{N}@._'’ -]{1,80}?) (?:that|saying(?: that)?|to say(?: that)?|telling \p{L}+ that)\s+(.{3,2000})$/isu;
+const writing = String.raw`^(?:please |can you |could you |help me (?:to )?)*(?:write|draft|compose|prepare)(?: me)?(?: up)? (?:an? |the |my )?(?:quick |short |polite |brief |friendly )*`;
+const name = String.raw`([\p{L}\p{N}@._-]+(?:[ '’][\p{L}\p{N}@._-]+){0,3}?)`;
+/** Who gets it and what it says; the second says that it answers a message. */
+const draftRequests: readonly (readonly [RegExp, reply: boolean])[] = [
+  [
+    new RegExp(
+      String.raw`${writing}(?:e-?mail|mail|message|letter)(?: draft)? (?:to|for) ${name}(?:(?:,|:)?\s+((?:that|saying|to say|telling|about|regarding|on|asking|thanking|to ask|to thank|inviting|letting|informing|with the subject)\b.{2,2000}))?[\s.!?]*$`,
+      'isu',
+    ),
+    false,
+  ],
+  [
+    new RegExp(
+      String.raw`(?:${writing}(?:reply|response|answer) to|^(?:please |can you |could you )*(?:reply|respond|write back) to) (?:the |that )?(?:e-?mail (?:from|of) |mail (?:from|of) |message (?:from|of) )?${name}(?:['’]s (?:last |latest )?(?:e-?mail|mail|message))?(?:(?:,|:)?\s+((?:that|saying|to say|telling|about|regarding|asking|thanking|to ask|to thank|letting|informing|with)\b.{2,2000}))?[\s.!?]*$`,
+      'isu',
+    ),
+    true,
+  ],
+];
+const them = String.raw`(?:him|her|them|everyone|[\p{L}\p{N}]+)`;
+/** What is to be said, as a sentence to the one who reads it; first match wins. */
+const sayings: readonly (readonly [RegExp, (said: string) => string])[] = [
+  [
+    new RegExp(String.raw`^(?:that|saying(?: that)?|to say(?: that)?|(?:telling|letting|informing) ${them}(?: know)?(?: that| of)?)\s+(.+)$`, 'isu'),
+    (said) => said,
+  ],
+  [new RegExp(String.raw`^(?:thanking|to thank) ${them} for (.+)$`, 'isu'), (said) => `Thank you for ${said}`],
+  [new RegExp(String.raw`^(?:asking|to ask) (?:${them} )?(?:if|whether) (.+)$`, 'isu'), (said) => `I would like to know whether ${said}`],
+  [new RegExp(String.raw`^(?:asking|to ask) (?:${them} )?for (.+)$`, 'isu'), (said) => `Could you please send me ${said}?`],
+  [new RegExp(String.raw`^(?:asking|to ask) ${them} to (.+)$`, 'isu'), (said) => `Could you please ${said}?`],
+  [new RegExp(String.raw`^inviting ${them} to (.+)$`, 'isu'), (said) => `I would like to invite you to ${said}`],
+  [/^(?:about|regarding|on|with the subject|asking about|to ask about)\s+(.+)$/isu, (said) => `I am writing to you about ${said}`],
+  [/^with\s+(.+)$/isu, (said) => said],
+];
 
-/** A request that says to whom and what: the words of the user, between a greeting and a name. */
-function draftAsked(message: string): { to: string; subject: string; body: string; sign: true } | undefined {
-  const [, to, said] = draftRequest.exec(message.trim()) ?? [];
-  if (!to || !said) return undefined;
-  const words = said.replace(/[.!\s]+$/, '');
-  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
-  return { to, subject: sentence.split('\n')[0]!.slice(0, 120), body: `Hi ${to.split(/[\s@]/)[0]},\n\n${sentence}.`, sign: true };
+/** A request that says to whom and, mostly, what: the words of the user, between a greeting and a name. */
+function draftAsked(message: string): { to: string; subject: string; body: string; sign: true; reply?: true } | undefined {
+  for (const [pattern, reply] of draftRequests) {
+    const [, to, what = ''] = pattern.exec(message.trim()) ?? [];
+    if (!to) continue;
+    const said = what.replace(/[.!?\s]+$/, '');
+    const [found, wording] = sayings.find(([form]) => form.test(said)) ?? [];
+    const topic = (found?.exec(said)?.[1] ?? '').trim();
+    if (!reply && !topic) return undefined;
+    const sentence = topic ? wording!(topic) : 'Thank you for your message.';
+    return {
+      to: to.replace(/['’]s$/, ''),
+      subject: topic ? capital(topic.split('\n')[0]!).slice(0, 120) : 'Your message',
+      body: `Hi ${to.split(/[\s@]/)[0]},\n\n${capital(sentence).replace(/(?<![.?!])$/, '.')}`,
+      sign: true,
+      ...(reply && { reply }),
+    };
+  }
+  return undefined;
+}
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** The subject of an answer: that of the newest message of the one who gets it, unless it gives orders to an assistant. */
+function answeredSubject(to: string, turn: ToolTurn): string | undefined {
+  const mail = chosen({ query: to }, turn).find((one) => senderOf(one).toLowerCase().includes(to.toLowerCase()));
+  const subject = mail && subjectOf(mail);
+  return subject && !givesOrders(subject) ? `Re: ${subject}`.slice(0, 300) : undefined;
 }
 
 export const email: Agent = {

@@ -53,7 +53,7 @@ const suggestTasks = tool({
   },
 });
 const asksForFirst =
-  /^(?:so |ok |please )?(?:what|which (?:tasks?|one|of my tasks))\b.{0,20}\b(?:should|shall|must|to do|to work on|to tackle|comes?|tasks?)\b.{0,30}\b(?:first|next(?! (?:week|month|year|\p{L}+day)))\b.{0,15}$|^(?:please |can you |could you )?(?:suggest|recommend)\b.{0,30}\b(?:tasks?|to-?dos?|to (?:do|work on|start with))\b|^(?:what'?s|what is) (?:the |my )?most (?:important|urgent|pressing)(?: task| thing to do)?[?.!]*$/iu;
+  /^(?:so |ok |please )?(?:what|which (?:tasks?|one|of my tasks))\b.{0,20}\b(?:should|shall|must|to do|to work on|to tackle|comes?|tasks?)\b.{0,30}\b(?:first|next(?! (?:week|month|year|\p{L}+day)))\b.{0,15}$|^(?:please |can you |could you )?(?:suggest|recommend)\b.{0,30}\b(?:tasks?|to-?dos?|to (?:do|work on|start with))\b|^(?:please |can you |could you )?(?:suggest|recommend|tell me|advise me(?: on)?)\s+what (?:i should|to) (?:do|work on|tackle|focus on|start with|begin with)\b.{0,20}$|^(?:so |ok |please )?what (?:should|shall|must) i (?:focus|concentrate) on\b.{0,20}$|^(?:what'?s|what is) (?:the |my )?most (?:important|urgent|pressing)(?: task| thing(?: to do)?)?(?: (?:today|now|right now|this week))?[?.!]*$/iu;
 
 const summarizeDue = tool({
   name: 'summarize_due',

@@ -1,6 +1,6 @@
 import type { ChatContext } from '@adiuva/shared/contracts/chat.ts';
-import type { Assistance } from '@adiuva/shared/language/assist.ts';
-import { effects, effectsAnswering, holdsStrangers, type Effect } from '../agents/agents.ts';
+import type { Assistance, Part } from '@adiuva/shared/language/assist.ts';
+import { agentsAnswering, effects, effectsAnswering, holdsStrangers, type Effect } from '../agents/agents.ts';
 
 /** Where English puts a verb that asks: first, after a stop or a joint, after "you" or "please". Elsewhere `plan`, `report` and `new` are no requests. */
 const place = String.raw`(?:^|[.,;:!?\n]\s*|(?<!\p{L})(?:and|then|also|please|just|kindly|you|want to|like to|let's|lets|go ahead and)\s+)(?:please |kindly |just |also )*`;
@@ -58,25 +58,27 @@ export const everything: Allowance = { effects: new Set(effects) };
 /**
  * What a model may propose while texts of strangers are in the turn: no more than the user's own words ask for. Without such texts, everything. A question asks
  * for nothing; what is neither understood nor a question may add and change, but removes nothing unless the user says so, and then only the records that the
- * user names, where they are named so that the language room finds them. `room` is what that room made of the message, if it was asked before.
+ * user names, where they are named so that the language room finds them. `parts` are what that room made of the message, if it was asked before.
  */
-export async function allowanceFor(message: string, context: ChatContext, room?: Assistance): Promise<Allowance> {
+export async function allowanceFor(message: string, context: ChatContext, parts?: readonly Part[]): Promise<Allowance> {
   if (!holdsStrangers(context)) return everything;
-  const read = room ?? (await import('@adiuva/shared/language/assist.ts')).assist(message, context);
+  const read = parts ?? (await import('@adiuva/shared/language/assist.ts')).assistParts(message, context, 'cloud', (part) => agentsAnswering(part).length > 0);
   const said = [...context.conversationHistory.slice(-remembered).flatMap(({ role, content }) => (role === 'user' ? [content.slice(0, 2_000)] : [])), message];
   const worded = asking.filter(([, pattern]) => said.some((text) => pattern.test(text))).map(([effect]) => effect);
-  const answering = effectsAnswering(message);
-  const removed = read.steps.flatMap(({ action, params }) => (action === 'delete_record' ? [String(params['id'])] : []));
-  return {
-    effects: new Set([...worded, ...(answering.length > 0 ? answering : understoodEffects(message, read))]),
-    ...(removed.length > 0 && read.confidence >= sure && { removable: new Set(removed) }),
-  };
+  const understood = read.flatMap(({ text, assistance }) => (assistance ? understoodEffects(text, assistance, worded.length > 0) : effectsAnswering(text)));
+  const removals = read.flatMap(({ assistance }) => (assistance && assistance.confidence >= sure ? assistance.steps : []));
+  const removed = removals.flatMap(({ action, params }) => (action === 'delete_record' ? [String(params['id'])] : []));
+  return { effects: new Set([...worded, ...understood]), ...(removed.length > 0 && { removable: new Set(removed) }) };
 }
 
 const sure = 0.85;
+const plainly = 0.95;
 
-function understoodEffects(message: string, { steps, understood, confidence }: Assistance): readonly Effect[] {
+/** `worded`: the message has a verb that says which effect is wanted. */
+function understoodEffects(message: string, { steps, understood, confidence }: Assistance, worded: boolean): readonly Effect[] {
   if (steps.length > 0) return steps.map(({ action }) => (action === 'delete_record' ? 'removes' : action === 'update_record' ? 'changes' : 'adds'));
-  const asksOnly = /[?？]\s*$/.test(message) || (understood && confidence >= sure);
+  // A rule that leaves no choice found nothing to do, or nothing is said at all.
+  const saysNothing = confidence >= plainly || !/[\p{L}\p{N}]/u.test(message);
+  const asksOnly = /[?？]\s*$/.test(message) || saysNothing || (understood && (worded || confidence >= sure));
   return asksOnly ? [] : ['adds', 'changes'];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentName, type AgentName, type ChatContext } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { Assistance } from '@adiuva/shared/language/assist.ts';
+import type { Part } from '@adiuva/shared/language/assist.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import { agents, agentsAnswering } from '../agents/agents.ts';
@@ -14,8 +14,8 @@ export interface Classification {
   readonly confidence: number;
   /** One of them needs what another finds out, in this order; otherwise each can work by itself. */
   readonly inTurn: boolean;
-  /** What the language room made of the message, where it was asked. */
-  readonly room?: Assistance;
+  /** The requests of the message, with what the language room made of those that no tool answers. */
+  readonly parts: readonly Part[];
 }
 
 export interface ClassifyDeps {
@@ -43,25 +43,29 @@ const specialists = Object.fromEntries(Object.values(agents).map(({ name, descri
  * model leads, what the room found work for stays. Never fails: without an answer of the model the room's stands.
  */
 export async function classify(message: string, context: ChatContext, deps: ClassifyDeps, signal?: AbortSignal): Promise<Classification> {
-  const { assist } = await import('@adiuva/shared/language/assist.ts');
+  const { assistParts } = await import('@adiuva/shared/language/assist.ts');
   // What a tool answers by itself needs nobody to decide.
-  const answering = agentsAnswering(message);
-  const inTurn = dependence.test(message);
-  if (answering.length > 0) return { agents: answering, confidence: sure, inTurn };
-  const room = assist(message, context);
-  const own = { agents: room.agents.length > 0 ? room.agents : (['general'] as const), confidence: room.confidence, inTurn, room };
-  if (deps.model.id === 'builtin' || (room.understood && room.confidence >= sure)) return own;
+  const parts = assistParts(message, context, 'cloud', (part) => agentsAnswering(part).length > 0);
+  const agents = [...new Set(parts.flatMap(({ text, assistance }) => assistance?.agents ?? agentsAnswering(text)))];
+  const confidence = Math.min(...parts.map(({ assistance }) => assistance?.confidence ?? sure));
+  const own: Classification = { agents: agents.length > 0 ? agents : ['general'], confidence, inTurn: dependence.test(message), parts };
+  const understood = parts.every(({ assistance }) => assistance?.understood ?? true);
+  if (deps.model.id === 'builtin' || (understood && confidence >= sure)) return own;
   const asked = await askModel(message, deps, signal);
   if (!asked) return own;
-  const kept = room.steps.length > 0 ? own.agents : [];
-  return { ...asked, room, agents: [...new Set([...asked.agents, ...kept])] };
+  const kept = parts.some(({ assistance }) => !assistance || assistance.steps.length > 0) ? own.agents : [];
+  return { ...asked, parts, agents: [...new Set([...asked.agents, ...kept])] };
 }
 
 /** Words that let one part of a request stand on another. */
 const dependence =
   /\b(?:then|after that|afterwards|based on|from (?:that|those|them|it)|for (?:each of )?(?:those|them|these)|with (?:the )?(?:results?|that|those))\b/i;
 
-async function askModel(message: string, { model, prompts, clock, spending }: ClassifyDeps, signal?: AbortSignal): Promise<Classification | undefined> {
+async function askModel(
+  message: string,
+  { model, prompts, clock, spending }: ClassifyDeps,
+  signal?: AbortSignal,
+): Promise<Omit<Classification, 'parts'> | undefined> {
   const late = new AbortController();
   const stop = clock.after(patienceMs, () => late.abort(new AdiuvaError('model.timeout')));
   try {

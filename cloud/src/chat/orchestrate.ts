@@ -64,7 +64,7 @@ async function* prepared(request: IdentifiedRequest, route: Classification, deps
   const now = deviceTime(request, deps.clock);
   const own = deps.model.id === 'builtin';
   const read = own ? context : yield* readStrangers(request, route.agents[0] ?? 'general', deps, spending);
-  const allowed = own ? everything : await allowanceFor(message, context, route.room);
+  const allowed = own ? everything : await allowanceFor(message, context, route.parts);
   const heard = (await onlyLooks(message, context)) ? await withRepeats(context, now) : context;
   return { ...route, message, context: own ? read : withScreenedRecords(read), heard, now, allowed, spending };
 }

@@ -19,10 +19,17 @@ function taskLine(task: ContextRecord, { zone, now }: Turn): string {
     .join(' · ');
 }
 
-const eventLine = (event: ContextRecord, { zone, now }: Turn): string =>
-  [bold(text(event, 'title')), stretchWords(text(event, 'startAt'), text(event, 'endAt'), zone, now), shown(text(event, 'location'))]
+function eventLine(event: ContextRecord, { zone, now, reading }: Turn): string {
+  const who = /\bwho\b/i.test(reading.request) ? people(event) : [];
+  return [
+    bold(text(event, 'title')),
+    stretchWords(text(event, 'startAt'), text(event, 'endAt'), zone, now),
+    shown(text(event, 'location')),
+    who.length > 0 ? `with ${shown(who.join(', '))}` : '',
+  ]
     .filter(Boolean)
     .join(' · ');
+}
 
 /** A task with only a date is due at the end of that day. */
 function dueTime(task: ContextRecord, turn: Turn): number | undefined {
@@ -37,7 +44,7 @@ const byStart = (turn: Turn) => (a: ContextRecord, b: ContextRecord) => (timeFie
 /** The stretch of time a question is about: the date in it, bounded by "before", "until", "after" and "since". */
 function asked(turn: Turn): (Span & { words: string }) | undefined {
   const date = turn.reading.when[0];
-  if (!date) return undefined;
+  if (!date) return /\b(?:my|the) week\b/i.test(turn.reading.request) ? { ...weekOf(turn), words: 'this week' } : undefined;
   const span = windowOf(date, turn.zone);
   const lead = /\b(before|until|till|by|up to|after|since|from|starting)\s*(?:the\s*)?$/i
     .exec(turn.reading.text.slice(Math.max(0, date.from - 14), date.from))?.[1]
@@ -47,6 +54,8 @@ function asked(turn: Turn): (Span & { words: string }) | undefined {
     return { from: lead === 'after' ? span.to : span.from, to: Infinity, words: `${lead} ${date.text}` };
   return { ...span, words: date.text };
 }
+
+const weekOf = ({ today }: Turn): Span => ({ from: at(mondayOf(today), 0), to: at(mondayOf(today) + 7, 0) });
 
 export const overdueTasks = (turn: Turn): ContextRecord[] =>
   turn.context.recentTasks.filter((t) => isOpen(t) && (dueTime(t, turn) ?? Infinity) < turn.now).sort(byDue(turn));
@@ -59,7 +68,7 @@ export const eventsIn = (turn: Turn, span: Span): ContextRecord[] =>
 
 const onDevice = 'in what I can see here';
 const questionWords = new Set(
-  'what which show list display view see read tell give how many do did is are have has any when where who whats me i my on there am due open overdue left need needs done task todo list this next week today tomorrow day get everything anything all please things thing can you be should going to dos priority item currently now still right know want priorities high urgent low shopping grocery groceries'.split(
+  'what which show list display view see read tell give how many do did is are have has any when where who whats me i my on there am due open overdue left need needs done task todo list this next week today tomorrow day get everything anything all please things thing can you be should going to dos priority item currently now still right know want statu state progres already yet priorities high urgent low shopping grocery groceries'.split(
     ' ',
   ),
 );
@@ -126,7 +135,7 @@ export function queryEvents(turn: Turn): Reply {
   const span = asked(turn);
   const topic = keyWords(turn.reading.title).filter((w) => !eventQuestion.has(w) && w.length > 2);
   const pool = span ? eventsIn(turn, span) : turn.context.upcomingEvents.filter((e) => (eventSpan(e, turn.zone)?.to ?? 0) > turn.now).sort(byStart(turn));
-  const fitting = topic.length === 0 ? [] : pool.filter((e) => fit(topic, `${text(e, 'title')} ${people(e)}`) > 0);
+  const fitting = topic.length === 0 ? [] : pool.filter((e) => fit(topic, `${text(e, 'title')} ${people(e).join(' ')}`) > 0);
   if (fitting.length > 0) return answer('calendar', `${plural(fitting.length, 'event')} that fit:\n\n${list(fitting.map((e) => eventLine(e, turn)))}`);
   if (/\bnext (?:meeting|event|appointment|call)\b/i.test(turn.reading.request))
     return pool[0] ? answer('calendar', `Next: ${eventLine(pool[0], turn)}`) : answer('calendar', `No event lies ahead ${onDevice}.`);
@@ -134,16 +143,18 @@ export function queryEvents(turn: Turn): Reply {
   const where = span ? `${/^(?:by|before|until|till|after|since|from|up to|starting) /.test(span.words) ? '' : 'for '}${shown(span.words)}` : 'ahead';
   const events =
     pool.length === 0 ? `No events ${where} ${onDevice}.` : `${plural(pool.length, 'event')} ${where}:\n\n${list(pool.map((e) => eventLine(e, turn)))}`;
-  const due = tasks.length === 0 ? '' : `\n\n${plural(tasks.length, 'task')} due:\n\n${list(tasks.map((t) => taskLine(t, turn)))}`;
-  return { ...answer('calendar', events + due), agents: tasks.length > 0 ? ['calendar', 'task'] : ['calendar'] };
+  const alsoTasks = span !== undefined && /\b(?:tasks?|to-?dos?)\b/i.test(turn.reading.request);
+  const none = alsoTasks ? '\n\nNo tasks are due then.' : '';
+  const due = tasks.length === 0 ? none : `\n\n${plural(tasks.length, 'task')} due:\n\n${list(tasks.map((t) => taskLine(t, turn)))}`;
+  return { ...answer('calendar', events + due), agents: tasks.length > 0 || alsoTasks ? ['calendar', 'task'] : ['calendar'] };
 }
 
 const eventQuestion = new Set(
-  'what which show list display view see read tell give how many long do did i is are have has any when where who whats me my on there am calendar schedule scheduled agenda plan planned event events meet meetings meeting appointment next upcoming come this week today tomorrow day weekend going go anything something can you for set up everything all please be happen coming morning afternoon evening know want look like time start month busy year'.split(
+  'what which show list display view see read tell give how many long do did i is are have has any when where who whats me my on there am calendar schedule scheduled agenda plan planned event events meet meetings meeting appointment next upcoming come this week today tomorrow day weekend going go anything something can you for set up everything all please be invited attending attends joining coming how look week happen coming morning afternoon evening know want look like time start month busy year'.split(
     ' ',
   ),
 );
-const people = (event: ContextRecord): string => (Array.isArray(event.fields['attendees']) ? event.fields['attendees'].join(' ') : '');
+const people = (event: ContextRecord): string[] => (Array.isArray(event.fields['attendees']) ? event.fields['attendees'].map(String) : []);
 
 const workday = { from: 8 * 3600, to: 20 * 3600 };
 
@@ -217,7 +228,7 @@ const unread = (mails: readonly ContextRecord[]): ContextRecord[] =>
   mails.filter((m) => hasLabel(m, 'unread') || m.fields['unread'] === true || m.fields['read'] === false);
 
 const mailQuestion = new Set(
-  'what which show list display view see read tell give how many do did is are have has any when where who whats me my on there am mail mails email emails e inbox mailbox message messages new recent latest last check from unread received sent send got get today this week yesterday hour past all please can you i it been in or if to be come lately anything newest look open find search'.split(
+  'what which show list display view see read tell give how many do did is are have has any when where who whats me my on there am mail mails email emails e inbox mailbox message messages new recent latest last check from unread received sent send got get today this week yesterday hour past all please can you i it been in or if to be come lately anything newest look open find search summarize summarise summary summaries overview digest check review go through inboxes sender senders people contact contacts write writes wrote emailed mailed most often frequently day days morning yet just me them'.split(
     ' ',
   ),
 );
@@ -233,6 +244,14 @@ export function queryMail(turn: Turn): Reply {
     .filter((m) => topic.length === 0 || fit(topic, `${text(m, 'from')} ${text(m, 'subject')}`.replace(/[@.]/g, ' ')) > 0)
     .sort((a, b) => (timeField(b, 'receivedAt', turn.zone) ?? 0) - (timeField(a, 'receivedAt', turn.zone) ?? 0));
   if (wanted.length === 0) return answer('email', `No mail fits that ${onDevice}.`);
+  if (/\b(?:most|often|frequently)\b/i.test(turn.reading.request))
+    return answer(
+      'email',
+      `Of ${plural(wanted.length, 'message')}, by sender:\n\n${list(
+        groupBy(wanted, (m) => text(m, 'from')),
+        10,
+      )}`,
+    );
   return answer(
     'email',
     `${plural(wanted.length, 'message')}:\n\n${list(wanted.map((m) => `${bold(text(m, 'subject') || '(no subject)')} · from ${shown(text(m, 'from'))} · ${whenWords(text(m, 'receivedAt'), turn.zone, turn.now)}`))}`,
@@ -281,7 +300,7 @@ function taskFigures(turn: Turn): Figure[] {
   const tasks = turn.context.recentTasks;
   const open = tasks.filter(isOpen).length;
   const done = tasks.length - open;
-  const week = { from: at(mondayOf(turn.today), 0), to: at(mondayOf(turn.today) + 7, 0) };
+  const week = weekOf(turn);
   const events = eventsIn(turn, week);
   const seconds = events.filter((e) => e.fields['allDay'] !== true).reduce((sum, e) => sum + (eventSpan(e, turn.zone)!.to - eventSpan(e, turn.zone)!.from), 0);
   return [
@@ -321,4 +340,38 @@ function nameWords(key: string): string {
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Words of a question that name nothing. */
+const asking = new Set(
+  'what which who whom whose where when why how does do did is are was were can could should would will say says said tell show find there any anything something about my me we our us you your it its know mean means write writes written document documents file files notes'.split(
+    ' ',
+  ),
+);
+const quoted = { documents: 3, characters: 300 } as const;
+
+/** What the documents at hand say to a question, in their own words; undefined where none fits. They are quoted, never followed. */
+export function fromDocuments(turn: Turn): Reply | undefined {
+  const said = keyWords(turn.reading.request).filter((word) => !asking.has(word) && word.length > 2);
+  const fitting = turn.context.relevantDocuments
+    .map((document) => ({ document, score: fit(said, `${document.title} ${document.excerpt.slice(0, 4_000)}`) }))
+    .filter(({ score }) => score > 0)
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, quoted.documents);
+  if (fitting.length === 0) return undefined;
+  const quotes = fitting.map(({ document: { title, excerpt, provenance } }) => {
+    const whose = provenance === 'untrusted' ? ' (written by somebody else)' : '';
+    return `${bold(title)}${whose}:\n\n> ${shown(bestSentence(excerpt, said), quoted.characters)}`;
+  });
+  return answer('general', `I cannot answer in my own words without a language model. This is what I found:\n\n${quotes.join('\n\n')}`);
+}
+
+/** The sentence that holds most of the words, else the first. */
+function bestSentence(excerpt: string, words: readonly string[]): string {
+  const sentences = excerpt
+    .slice(0, 4_000)
+    .split(/(?<=[.!?])\s+|\n+/)
+    .filter((sentence) => sentence.trim() !== '');
+  const scored = sentences.map((sentence) => ({ sentence, hits: words.filter((word) => fit([word], sentence) > 0).length }));
+  return scored.toSorted((a, b) => b.hits - a.hits)[0]?.sentence.trim() ?? '';
 }

@@ -189,6 +189,16 @@ export function noteStep(turn: Turn): PlanStep {
   };
 }
 
+/** A project is its name. */
+export function projectStep({ reading }: Turn): PlanStep {
+  const name = cut(reading.title, maxTitle);
+  return {
+    action: 'create_record',
+    params: { type: 'project', fields: { name } },
+    explain: clip(`Add a project, because you asked for it: name ${said(name)} from your words.`),
+  };
+}
+
 /** How a new record reads in the answer. */
 export function describe(step: PlanStep, turn: Turn): string {
   const fields = step.params['fields'] as Fields;
@@ -200,10 +210,10 @@ export function describe(step: PlanStep, turn: Turn): string {
     typeof fields['projectId'] === 'string' ? `project ${shown(fields['projectId'])}` : '',
     Array.isArray(fields['tags']) ? (fields['tags'] as string[]).map((tag) => `\\#${shown(tag)}`).join(' ') : '',
   ].filter(Boolean);
-  return [bold(fields['title']), ...facts].join(' · ');
+  return [bold(fields['title'] ?? fields['name']), ...facts].join(' · ');
 }
 
-const nouns: Readonly<Record<string, string>> = { task: 'task', event: 'event', note: 'note' };
+const nouns: Readonly<Record<string, string>> = { task: 'task', event: 'event', note: 'note', project: 'project' };
 
 /** A zone beside a time must not pass unseen, whether the time was reckoned with it or its name has several meanings. */
 const foreignZone =
@@ -224,7 +234,8 @@ export function captured(turns: readonly Turn[], steps: readonly PlanStep[]): Re
   const hints = steps.map((step) => (step.params['type'] === 'event' ? conflicts(turn, step) : '')).join('') + turns.map(zoneHint).join('');
   const lead = steps.length === 1 ? `I will add this ${kinds[0]} when you approve:` : `I will add these ${steps.length} when you approve:`;
   const lines = steps.map((step, i) => `- ${steps.length > 1 ? `${kinds[i]}: ` : ''}${describe(step, turn)}`);
-  const first = String((steps[0]!.params['fields'] as Fields)['title']);
+  const given = steps[0]!.params['fields'] as Fields;
+  const first = String(given['title'] ?? given['name']);
   return {
     agents: [...new Set(kinds.map((k) => (k === 'event' ? ('calendar' as const) : ('task' as const))))],
     response: `${lead}\n\n${lines.join('\n')}${hints}`,
@@ -252,15 +263,25 @@ export const askWhen = (turn: Turn): Reply =>
 const listRequest =
   /^(?:please )?(?:add|put|get|include|place|write|insert)\s+(.{1,400}?)\s+(?:to|on|onto|in)\s+(?:the |my |our |a )?(?:([\p{L}'-]+)\s+){0,2}?list[.!]?$/iu;
 
+/** Several tasks behind one word for them: "add tasks: buy milk; call Bob". */
+const taskList =
+  /^(?:please )?(?:add|create|make|set up|new)\s+(?:(?:the|these|some|my|me|two|three|four|five|six|\d{1,2}|following|new)\s+)*(?:tasks|to-?dos|todos|reminders|chores)(?: for me)?\s*(?::|-|named|called)\s*(\S.{0,2000})$/isu;
+
 export function listItems(request: string): { items: string[]; list: string | null } | null {
+  const tasks = taskList.exec(request)?.[1];
+  if (tasks) return itemsOf(tasks, /[;\n]/.test(tasks) ? /\s*[;\n]\s*(?:and\s+)?/ : /\s*,\s*(?:and\s+)?|\s+and\s+/, null);
   const found = listRequest.exec(request);
   if (!found) return null;
-  const items = found[1]!
-    .split(/\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s*&\s*/)
-    .map((item) => tidy(item.trim()))
-    .filter(Boolean);
   const name = found[2]?.toLowerCase();
   const known =
     name === 'grocery' || name === 'groceries' || name === 'shopping' ? 'shopping' : name && !/^(?:to|do|to-?do|todo|task|my|the)$/.test(name) ? name : null;
-  return items.length > 0 && items.length <= 20 ? { items, list: known } : null;
+  return itemsOf(found[1]!, /\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s*&\s*/, known);
+}
+
+function itemsOf(words: string, between: RegExp, list: string | null): { items: string[]; list: string | null } | null {
+  const items = words
+    .split(between)
+    .map((item) => tidy(item.trim().replace(/^(?:[-*•]|\d{1,2}[.)])\s+/, '')))
+    .filter(Boolean);
+  return items.length > 0 && items.length <= 20 ? { items, list } : null;
 }

@@ -8,8 +8,8 @@ import { duration } from './date-numbers.ts';
 import { fold } from './dates.ts';
 import { matchRecord, type Match } from './matching.ts';
 import { sentence, tidy, titleOf } from './titles.ts';
-import { answer, eventSpan, isOpen, overlaps, text, timeField, windowOf, type Reply, type Turn } from './turn.ts';
-import { bold, list, plural, shown, stretchWords, whenWords } from './wording.ts';
+import { answer, eventSpan, isOpen, overlaps, text, timeField, together, windowOf, type Reply, type Turn } from './turn.ts';
+import { bold, list, plural, repeatWords, shown, stretchWords, whenWords } from './wording.ts';
 import { isoTime, readIso } from './zone.ts';
 
 type Kind = 'task' | 'event';
@@ -30,7 +30,7 @@ function line(record: ContextRecord, { zone, now }: Turn): string {
 /** The record a request is about, or the question to ask instead. Nothing is guessed: several that fit are listed. */
 function target(turn: Turn, name: string, verb: string, pool: readonly ContextRecord[]): Target | Reply {
   const agent = turn.reading.agent === 'calendar' ? 'calendar' : 'task';
-  const match: Match = matchRecord(name, pool);
+  const match = matchIn(turn, name, pool);
   if (match.kind === 'one') return { kind: kindOf(match.record), record: match.record };
   if (match.kind === 'many')
     return answer(
@@ -38,6 +38,24 @@ function target(turn: Turn, name: string, verb: string, pool: readonly ContextRe
       `Several fit "${shown(name, 80)}". Which one do you want to ${verb}?\n\n${list(match.records.map((r) => line(r, turn)))}\n\nNothing was changed.`,
     );
   return answer(agent, `I found no task or event that fits "${shown(name, 80)}" in what I can see here, so nothing was changed.`);
+}
+
+/** What stands for the record that was talked about last. */
+const pronoun = /^(?:it|this|that|(?:this|that) (?:one|task|event|meeting|appointment|reminder|item))$/i;
+
+/** Like `matchRecord`, but that "it" means the record in focus. */
+export function matchIn({ focus }: Turn, name: string, records: readonly ContextRecord[]): Match {
+  return focus && pronoun.test(name.trim()) && records.some(({ id }) => id === focus.id) ? { kind: 'one', record: focus } : matchRecord(name, records);
+}
+
+/** Several records named in one breath ("the invoice and the taxes"), where each name means just one. */
+function several(turn: Turn, names: string, records: readonly ContextRecord[]): Target[] | undefined {
+  if (matchIn(turn, clean(names), records).kind !== 'none') return undefined;
+  const pieces = names.replace(/^(?:both|all of|all)\s+/i, '').split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/i);
+  const found = pieces.map((piece) => matchIn(turn, clean(piece), records));
+  const named = found.flatMap((match) => (match.kind === 'one' ? [match.record] : []));
+  const each = named.length === pieces.length && new Set(named.map(({ id }) => id)).size === named.length;
+  return pieces.length > 1 && each ? named.map((record) => ({ kind: kindOf(record), record })) : undefined;
 }
 
 const isReply = (value: Target | Reply): value is Reply => 'response' in value;
@@ -67,6 +85,10 @@ interface Wanted {
   project?: string;
   location?: string;
   shift?: { words: string; sign: 1 | -1 };
+  /** To the date in the request. */
+  move?: true;
+  /** As often as the request says. */
+  repeat?: true;
 }
 
 const levelWords = `(${priorities.options.join('|')}|top|important|critical|normal)`;
@@ -85,6 +107,20 @@ const the = String.raw`(?:(?:the|my) )?(?:(?:task|event|to-?do|item|meeting call
 
 /** The ways to say a change: pattern, and how its groups are read. */
 const forms: readonly (readonly [RegExp, (g: string[]) => Wanted])[] = [
+  [
+    c(
+      String.raw`^(?:change|set|move|update|put|push|shift) (?:the )?(?:due date|due time|deadline|due|date|day|time|start|start time) (?:of|for|on) ${the}(.+?) (?:back )?(?:to|for|on|at|until|till) .+$`,
+    ),
+    ([, name]) => ({ name: name!, move: true }),
+  ],
+  [c(String.raw`^(?:make|mark|set) ${the}(.+?) due (?:on |by |at )?.+$`), ([, name]) => ({ name: name!, move: true })],
+  [
+    c(
+      String.raw`^(?:the |my |our )?(.+?) (?:has |have )?(?:been |was |were |is |got |just )*(?:moved|rescheduled|postponed|shifted|pushed(?: back)?|brought forward) (?:to|until|till|from .+ to) .+$`,
+    ),
+    ([, name]) => ({ name: name!, move: true }),
+  ],
+  [c(String.raw`^(?:make|let|have|set) ${the}(.+?) (?:to )?(?:repeat(?:ing)?|recur(?:ring)?)\b.*$`), ([, name]) => ({ name: name!, repeat: true })],
   [c(String.raw`^(?:rename|retitle) ${the}(.+?) (?:to|as|into) (.+)$`), ([, name, to]) => ({ name: name!, rename: to! })],
   [c(String.raw`^(?:change|update|edit|set) (?:the )?(?:title|name) of ${the}(.+?) to (.+)$`), ([, name, to]) => ({ name: name!, rename: to! })],
   [
@@ -123,7 +159,7 @@ export function namesChange(turn: Turn): boolean {
   const request = turn.reading.request.replace(/[.!\s]+$/, '');
   for (const [pattern, read] of forms) {
     const found = pattern.exec(request);
-    if (found) return matchRecord(clean(read(found as unknown as string[]).name), pool(turn)).kind !== 'none';
+    if (found) return matchIn(turn, clean(read(found as unknown as string[]).name), pool(turn)).kind !== 'none';
   }
   return false;
 }
@@ -135,18 +171,27 @@ export function change(turn: Turn): Reply {
     const found = pattern.exec(request);
     if (found) return changeFields(turn, read(found as unknown as string[]));
   }
-  return turn.reading.when.length > 0
-    ? moveTo(turn)
-    : answer(
-        turn.reading.agent,
-        `What should change about ${bold(turn.reading.title)}? For example: "move it to Friday 3pm", "make it urgent", "rename it to …". Nothing was changed.`,
-      );
+  return turn.reading.when.length > 0 ? moveTo(turn) : askChange(turn, turn.reading.title);
+}
+
+const askChange = ({ reading }: Turn, name: string): Reply =>
+  answer(
+    reading.agent,
+    `What should change about ${bold(name)}? For example: "move it to Friday 3pm", "make it urgent", "rename it to …". Nothing was changed.`,
+  );
+
+function repeat(turn: Turn, goal: Target): Reply {
+  const { recurrence } = turn.reading.found;
+  if (!recurrence) return answer(turn.reading.agent, `How often should ${bold(nameOf(goal.record))} repeat? For example "every Monday". Nothing was changed.`);
+  return update(turn, goal, { recurrence }, `repeats ${repeatWords(recurrence)}`, 'the repetition is from your words.');
 }
 
 function changeFields(turn: Turn, wanted: Wanted): Reply {
   const goal = target(turn, clean(wanted.name), 'change', pool(turn));
   if (isReply(goal)) return goal;
   const { record, kind } = goal;
+  if (wanted.move) return turn.reading.when.length > 0 ? moved(turn, goal) : askChange(turn, nameOf(record));
+  if (wanted.repeat) return repeat(turn, goal);
   if (wanted.rename !== undefined)
     return update(
       turn,
@@ -205,9 +250,8 @@ function shiftBy(turn: Turn, goal: Target, { words, sign }: NonNullable<Wanted['
   );
 }
 
-/** Moves to the date in the request: what is left unsaid, the day or the time of day, stays as it was. */
 function moveTo(turn: Turn): Reply {
-  const { reading, zone, now } = turn;
+  const { reading } = turn;
   const date = reading.when.at(-1)!;
   const name = clean(
     titleOf(reading.text, reading.intent, reading.quick, [{ from: cutBefore(reading.text, date.from), to: date.to }]).replace(
@@ -216,7 +260,13 @@ function moveTo(turn: Turn): Reply {
     ),
   );
   const goal = target(turn, name, 'move', pool(turn));
-  if (isReply(goal)) return goal;
+  return isReply(goal) ? goal : moved(turn, goal);
+}
+
+/** Moves to the date in the request: what is left unsaid, the day or the time of day, stays as it was. */
+function moved(turn: Turn, goal: Target): Reply {
+  const { reading, zone, now } = turn;
+  const date = reading.when.at(-1)!;
   const { record, kind } = goal;
   const old = timeField(record, kind === 'event' ? 'startAt' : 'dueAt', zone);
   const hadTime = text(record, kind === 'event' ? 'startAt' : 'dueAt').includes('T');
@@ -262,16 +312,20 @@ function movedEvent(turn: Turn, record: ContextRecord, wall: number, withTime: b
 export function setStatus(turn: Turn, status: 'done' | 'open'): Reply {
   const verb = status === 'done' ? 'mark as done' : 'open again';
   const fitting = turn.context.recentTasks.filter((task) => isOpen(task) === (status === 'done'));
+  const all = several(turn, turn.reading.title, fitting);
+  if (all) return together(all.map((goal) => statusOf(turn, goal, status)));
   const goal = target(turn, clean(turn.reading.title), verb, fitting);
-  if (isReply(goal)) return goal;
-  return update(
+  return isReply(goal) ? goal : statusOf(turn, goal, status);
+}
+
+const statusOf = (turn: Turn, goal: Target, status: 'done' | 'open'): Reply =>
+  update(
     turn,
     goal,
     { status },
     status === 'done' ? 'mark as done' : 'mark as open again',
     `you named "${clean(turn.reading.title)}", which fits "${nameOf(goal.record)}".`,
   );
-}
 
 const everything = /\b(?:all|every|everything|entire|whole|clear|empty|wipe)\b/i;
 
@@ -279,11 +333,18 @@ const everything = /\b(?:all|every|everything|entire|whole|clear|empty|wipe)\b/i
 export function remove(turn: Turn): Reply {
   const { reading } = turn;
   if (everything.test(reading.request)) return removeAll(turn);
+  const all = several(turn, reading.title, pool(turn));
+  if (all)
+    return removal(
+      turn,
+      all.map(({ record }) => record),
+      `you named "${clean(reading.title)}".`,
+    );
   const kinds =
     reading.agent === 'calendar' ? [turn.context.upcomingEvents, turn.context.recentTasks] : [turn.context.recentTasks, turn.context.upcomingEvents];
   const first = target(turn, clean(reading.title), 'delete', onDay(turn, kinds[0]!));
   const goal =
-    isReply(first) && matchRecord(clean(reading.title), onDay(turn, kinds[0]!)).kind === 'none'
+    isReply(first) && matchIn(turn, clean(reading.title), onDay(turn, kinds[0]!)).kind === 'none'
       ? target(turn, clean(reading.title), 'delete', onDay(turn, kinds[1]!))
       : first;
   return isReply(goal) ? goal : removal(turn, [goal.record], `you named "${clean(reading.title)}", which fits "${nameOf(goal.record)}".`);
@@ -327,10 +388,11 @@ function removal(turn: Turn, records: readonly ContextRecord[], why: string): Re
     params: { type: kindOf(record), id: record.id },
     explain: `Delete the ${kindOf(record)} "${nameOf(record)}", because ${why}`.slice(0, 900),
   }));
-  const kind = kindOf(records[0]!);
+  const kinds = [...new Set(records.map(kindOf))];
+  const kind = kinds.length > 1 ? 'record' : kinds[0]!;
   const lead = records.length === 1 ? `I will delete this ${kind} when you approve:` : `I will delete ${plural(records.length, kind)} when you approve:`;
   return {
-    agents: [kind === 'event' ? 'calendar' : 'task'],
+    agents: kinds.map((each) => (each === 'event' ? 'calendar' : 'task')),
     response: `${lead}\n\n${list(
       records.map((r) => line(r, turn)),
       50,

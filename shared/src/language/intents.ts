@@ -5,6 +5,7 @@ export type Intent =
   | 'create_task'
   | 'create_reminder'
   | 'create_note'
+  | 'create_project'
   | 'query_tasks'
   | 'update_task'
   | 'complete_task'
@@ -44,6 +45,13 @@ const helpWords = c(
 const greetings = c(
   String.raw`^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy|greetings|yo|thanks|thank you|thx|cheers|bye|goodbye|good night)(?: (?:there|adiuva|you|so much|again|a lot))?[\s!.?]*$`,
 );
+
+/** Words to the assistant about its own instructions; nothing to write down. */
+const orders = c(
+  String.raw`^(?:please )?(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|directives)\b|\b(?:your|the) (?:system|hidden|initial|original|internal) (?:prompts?|instructions?|message|rules)\b|\bsystem prompt\b`,
+);
+/** Source code and data, which nobody says. */
+const code = c(String.raw`^\s*(?:<[a-z!/?][^>]*>|[{[]\s*(?:"|\{|\[|[}\]])|(?:select|insert|update|delete|drop|alter)\s+(?:\*|from|into|table|database)\b.*;)`);
 
 /** Which intent a text has within its agent, first match wins; the last row of an agent is its fallback. */
 export const intentRules: Readonly<Record<AgentName, readonly (readonly [RegExp, Intent])[]>> = {
@@ -159,6 +167,11 @@ const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
   [c(String.raw`^(?:jot|note|write) (?:this |that )?down(?! .*\b(?:lists?|calendar|schedule|to-?dos?)\b)\b`), 'task', 'create_note'],
   [c(String.raw`^(?:task|to-?do|todo)\s*:\s*\S`), 'task', 'create_task'],
   [c(String.raw`^(?:add|create|make|new)(?: a| an| the)?(?: new)? (?:task|to-?do|todo)\b(?! lists?\b)`), 'task', 'create_task'],
+  [
+    c(String.raw`^(?:add|create|make|start|set up|new)(?: a| an| another)?(?: new)? project\b(?! (?:meeting|call|review|plan|report|task|note)\b)`),
+    'task',
+    'create_project',
+  ],
   [c(String.raw`^(?:event|appointment|meeting)\s*:\s*\S`), 'calendar', 'create_event'],
   [c(String.raw`^(?:mark|check|tick|set)\s+.{1,200}\s(?:as|is)\s(?:done|complete|completed|finished)[.!]*$`), 'task', 'complete_task'],
   [
@@ -175,8 +188,27 @@ const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
     'task',
     'query_tasks',
   ],
+  [
+    c(
+      String.raw`^(?:what(?:'s| is) the (?:status|state|progress) of|how far along (?:is|are)|is .{1,80} (?:already |now )?(?:done|finished|completed)(?: yet)?\?)`,
+    ),
+    'task',
+    'query_tasks',
+  ],
+  [
+    c(String.raw`^who(?:'s|'re| is| are| will be)? (?:(?:also |all )?(?:invited|attending|coming|joining|going)\b|(?:in|at) (?:the|my|our|tomorrow|today)\b)`),
+    'calendar',
+    'query_events',
+  ],
+  [
+    c(String.raw`^(?:who|which (?:senders?|people|contacts?))\b.{0,20}\b(?:e-?mails?|e-?mailed|mails?|mailed|writes?|wrote|messages?|messaged)\b.{0,20}\bme\b`),
+    'email',
+    'email_query',
+  ],
   [c(String.raw`^(?:reopen|uncheck|untick)\s+\S`), 'task', 'reopen_task'],
+  [orders, 'general', 'general'],
   [dailyBrief, 'calendar', 'daily_brief'],
+  [code, 'general', 'unknown'],
   [helpWords, 'general', 'help'],
   [greetings, 'general', 'greeting'],
 ];
@@ -192,7 +224,7 @@ export function plainIntent(request: string): { agent: AgentName; intent: Intent
 }
 
 /** Intents that add a record. */
-export const captures: ReadonlySet<Intent> = new Set<Intent>(['create_task', 'create_reminder', 'create_note', 'create_event']);
+export const captures: ReadonlySet<Intent> = new Set<Intent>(['create_task', 'create_reminder', 'create_note', 'create_project', 'create_event']);
 
 export function intentOf(agent: AgentName, request: string): Intent {
   return intentRules[agent].find(([pattern]) => pattern.test(request))?.[1] ?? 'unknown';

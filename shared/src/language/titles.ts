@@ -37,6 +37,11 @@ const fronts: Partial<Record<Intent, readonly RegExp[]>> = {
     c(String.raw`^(?:i'?m|i am|we'?re|we are|i will be|i'?ll be)\s+(?:having\s+(?:an?\b|the)?\s*|(?=meeting|seeing|going|flying|travell?ing|visiting))`),
     c(String.raw`^(?:i\s+have|i'?ve got|there'?s|there is|we have|i'?m having|i am having)\s+(?:an?\b|the|my)?\s*`),
   ],
+  create_project: [
+    c(
+      String.raw`^(?:(?:add|create|make|start|set up|open|begin|new)\s+)?(?:an?\s+|another\s+|the\s+)?(?:new\s+)?project\b\s*(?:(?:called|named|titled|for|about)\b|:|-)?\s*`,
+    ),
+  ],
   create_note: [
     c(String.raw`^(?:jot|note|write)\s+(?:this\s+|that\s+)?down\s*(?:that\s+|:|-|,)?\s*`),
     c(
@@ -117,7 +122,7 @@ export function without(text: string, spans: readonly Span[]): string {
   }
   return (rest + text.slice(at))
     .replace(/[ \t]{2,}/g, ' ')
-    .replace(/ +([,.;:!?])(?=\s|$)/g, '$1')
+    .replace(/ +([,.;:!?]+)(?=\s|$)/g, '$1')
     .trim();
 }
 
@@ -146,8 +151,12 @@ function strip(text: string, patterns: readonly RegExp[] | undefined): string {
   return rest;
 }
 
-/** The text without politeness: what the request itself says. */
-export const requestOf = (text: string): string => text.trimStart().replace(courtesy, '').trim() || text.trim();
+/** The text without politeness: what the request itself says. One that was put as a question ("could you …?") is none. */
+export function requestOf(text: string): string {
+  const lead = courtesy.exec(text.trimStart())?.[0] ?? '';
+  const request = text.trimStart().slice(lead.length).trim() || text.trim();
+  return /\b(?:can|could|would|will) you\b/i.test(lead) ? request.replace(/\s*\?+$/, '') : request;
+}
 
 /** The place of each date that says when, with the words that lead to it. */
 export const dateSpans = (text: string, found: FoundDates, used: readonly FoundDate[]): Span[] =>

@@ -16,6 +16,8 @@ export interface Turn {
   now: WallTime;
   today: Day;
   place: Place;
+  /** The one record that was talked about last, which "it" means. */
+  focus?: ContextRecord;
 }
 
 /** What a part of the assistant answers. */
@@ -28,6 +30,19 @@ export interface Reply {
 }
 
 export const answer = (agent: AgentName, response: string): Reply => ({ agents: [agent], response, steps: [], title: '' });
+
+/** Several answers as one; what they propose in their order. */
+export function together(replies: readonly Reply[]): Reply {
+  const steps = replies.flatMap((reply) => reply.steps);
+  return {
+    agents: [...new Set(replies.flatMap((reply) => reply.agents))],
+    response: replies.map((reply) => reply.response).join('\n\n'),
+    steps,
+    title:
+      replies.filter((reply) => reply.steps.length > 0).length > 1 ? `Change ${steps.length} records` : (replies.find((reply) => reply.title)?.title ?? ''),
+    ...(replies.some((reply) => reply.understood === false) && { understood: false }),
+  };
+}
 
 /** A window on the wall clock, end exclusive. */
 export interface Span {

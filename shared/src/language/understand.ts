@@ -114,7 +114,8 @@ function decide(head: string, request: string, quick: QuickParts, found: FoundDa
   if (!/[\p{L}\p{N}]/u.test(request)) return { agent: 'general', confidence: 0, intent: 'unknown' };
   const plain = plainIntent(request);
   if (plain) return { agent: plain.agent, confidence: 0.99, intent: plain.intent };
-  if (found.spans.length > 0 && !/[\p{L}\p{N}]/u.test(without(head, found.spans))) return { agent: 'calendar', confidence: 0.6, intent: 'query_events' };
+  if (found.spans.length > 0 && !/[\p{L}\p{N}]/u.test(without(head, found.spans).replace(/^(?:and|then|so|ok|okay)\b/i, '')))
+    return { agent: 'calendar', confidence: 0.6, intent: 'query_events' };
   if (found.spans.length > 0 && chore.test(request)) return { agent: 'task', confidence: 0.9, intent: 'create_task' };
   const { agent, confidence } = classify(head);
   const isMarked = quick.spans.length > 0 || marked.test(head);
