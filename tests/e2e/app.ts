@@ -19,8 +19,8 @@ export interface App {
   freshLink(): Promise<string>;
   pullCloud(): Promise<void>;
   plugCloud(): Promise<void>;
-  /** Ends the client and starts it again on the same home. */
-  restartClient(): Promise<string>;
+  /** Ends the client and starts it again on the same home, with something done to it in between. */
+  restartClient(between?: () => void): Promise<string>;
   /** Everything both halves printed. */
   output(): string;
   stop(): Promise<void>;
@@ -66,8 +66,9 @@ export async function startApp(env: Record<string, string> = {}, sharedCloud?: s
       cloud = startCloud(new URL(cloudUrl).port);
       await cloud.ready('cloud');
     },
-    async restartClient() {
+    async restartClient(between) {
       await end(client);
+      between?.();
       client = startClient();
       return client.ready('client');
     },

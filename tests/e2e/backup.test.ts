@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -289,6 +290,42 @@ describe('backups in the window', { concurrent: false, timeout: 120_000 }, () =>
         await page.getByRole('navigation', { name: 'Screens' }).waitFor();
         await toTasks();
         await page.getByText('Before the backup').first().waitFor();
+      },
+      () => there,
+    );
+
+    step(
+      'a damaged vault is restored from the screen that says so, and its files stay',
+      async (page) => {
+        const file = path.join(second.home, 'store.db');
+        const url = await second.restartClient(() => writeFileSync(file, readFileSync(file).fill(7, 200, 300)));
+        await page.goto(url);
+        await page.getByLabel('Passphrase').fill('another passphrase');
+        await press('Enter');
+        await page.getByRole('heading', { name: 'The vault cannot be opened' }).waitFor();
+        expect(await seriousFaults(page)).toEqual([]);
+        await tabTo(/^Restore from a backup$/);
+        await press('Enter');
+        await page.getByRole('radio', { name: 'In a folder' }).focus();
+        await press('Space');
+        await page.getByLabel('Folder').focus();
+        await type(place);
+        await tabTo(/^Twelve words/);
+        await type(words.join(' '));
+        await tabTo(/^Look for backups$/);
+        await press('Enter');
+        await page.getByRole('heading', { name: 'Choose what to restore' }).waitFor({ timeout: 60_000 });
+        await tabTo(/^Continue$/);
+        await press('Enter');
+        await tabTo(/^Passphrase$/);
+        await type('a third passphrase');
+        await tabTo(/^The same again$/);
+        await type('a third passphrase');
+        await press('Enter');
+        await page.getByRole('navigation', { name: 'Screens' }).waitFor({ timeout: 90_000 });
+        await toTasks();
+        await page.getByText('After the backup').first().waitFor();
+        expect(readdirSync(path.join(second.home, 'damaged'))).toHaveLength(1);
       },
       () => there,
     );

@@ -220,8 +220,11 @@ export const procedures = {
       z.object({ backups: z.array(restorePoint) }),
     ),
   ),
-  /** After `backup.open`: makes this device's vault from a restore point, the newest by default, and unlocks it. */
-  'backup.restoreHere': always(mutation(z.strictObject({ id: id.optional(), passphrase }), vaultState)),
+  /**
+   * After `backup.open`: makes this device's vault from a restore point, the newest by default, and unlocks it. What is left of a damaged vault is kept aside in the data
+   * folder.
+   */
+  'backup.restoreHere': always(mutation(z.strictObject({ id: id.optional(), passphrase }), z.object({ vault: vaultState, preview: restorePreview }))),
   /** `lost`: new words for the same backups. `exposed`: new words, new keys, everything is uploaded again and the old words open nothing any more. */
   'backup.newPhrase': mutation(z.strictObject({ passphrase, because: z.enum(['lost', 'exposed']) }), z.object({ recoveryPhrase: z.string() })),
 

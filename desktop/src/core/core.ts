@@ -1,4 +1,4 @@
-import { AdiuvaError, parseAs } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, isDamage, parseAs } from '@adiuva/shared/contracts/errors.ts';
 import type { BridgeEvent } from '../bridge/events.ts';
 import type { VaultState } from '../bridge/shapes.ts';
 import { procedures, type CoreApi, type Procedure, type ProcedureName } from '../bridge/procedures.ts';
@@ -39,6 +39,8 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
   const inTurn = oneByOne();
   let rooms: Rooms | null = null;
   let closed = false;
+  /** The last attempt to open the vault ended at its files. */
+  let broken = false;
 
   const at = (): Rooms => {
     if (!rooms) throw new AdiuvaError('vault.locked');
@@ -50,6 +52,10 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     announce: feed.announce,
     store: () => at().store,
     cloud: () => at().cloud,
+    damaged: async () => {
+      const { state, problem } = await vault.state();
+      return state === 'locked' && (broken || (problem !== null && isDamage(problem)));
+    },
     visit: (tokens) => parts.createCloud({ ...cloudFacts(host), tokens }),
     exchange: (work) => inTurn(() => exchange(work)),
     busy: () => host.clock.now() - lastToken < streamingMs,
@@ -67,6 +73,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     try {
       rooms = openRooms(store, { host, parts, feed, lock: () => void lock() });
       await rooms.start();
+      broken = false;
       backups.wake();
     } catch (error) {
       // A restore may be what opens it: waiting for that would be waiting for ourselves.
@@ -89,6 +96,12 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       await tellVault();
     }
     return await vault.state();
+  }
+
+  /** A restore asks later. */
+  function remembered(error: unknown): never {
+    if (error instanceof AdiuvaError && isDamage(error)) broken = true;
+    throw error;
   }
 
   async function shut(): Promise<void> {
@@ -122,7 +135,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
     unlock: (secret) =>
       inTurn(async () => {
         if (rooms) return vault.state();
-        await open(await vault.unlock(secret));
+        await vault.unlock(secret).then(open).catch(remembered);
         return tellVault();
       }),
     create: (passphrase) =>

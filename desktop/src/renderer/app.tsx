@@ -58,9 +58,9 @@ function Waiting() {
 
 /** Which door the window shows. Making a vault opens it; the window stays with the twelve words until they were confirmed. */
 function Gated({ vault }: { vault: VaultState }) {
-  const { memory } = useApp();
+  const { cache, memory } = useApp();
   const [making, setMaking] = useState(() => vault.state === 'missing' || memory.idOf('onboarding') !== null);
-  if (vault.problem) return <VaultTrouble problem={vault.problem} />;
+  if (vault.problem) return <VaultTrouble problem={vault.problem} onLook={() => cache.invalidate(['vault.state'])} />;
   if (vault.state === 'missing' || (making && vault.state === 'open')) return <Onboarding vault={vault} onDone={() => setMaking(false)} />;
   if (vault.state === 'locked') return <Unlock vault={vault} />;
   return <Shell />;

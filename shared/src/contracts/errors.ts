@@ -160,6 +160,9 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
+/** Whether the vault cannot be opened for what its files are: no secret helps, a backup does. */
+export const isDamage = ({ code }: { readonly code: string }): boolean => code === 'vault.corrupt' || code === 'vault.plaintext';
+
 export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errors, code);
 
 /** Optional facts of an error that may be shown: never user text beyond the names of fields. */

@@ -57,6 +57,8 @@ export interface BackupDeps {
   readonly store: () => Store;
   /** The cloud of the open vault. */
   readonly cloud: () => Cloud;
+  /** Whether the vault that is here cannot be opened for what its files are. */
+  readonly damaged: () => Promise<boolean>;
   /** A cloud for a device without a vault; its session is kept in `tokens`. */
   readonly visit: (tokens: TokenStore) => Cloud;
   /** Closes the rooms, lets `work` put another store under them, and opens them over it; over the old one where `work` fails. */

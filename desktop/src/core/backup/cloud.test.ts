@@ -43,7 +43,7 @@ describe('backups in the cloud', () => {
     const two = await home(online());
     expect(await codeOf(two.api['backup.open']({ target, phrase: one.words, email, password: 'another password' }))).toBe('auth.invalid_credentials');
     expect((await two.api['backup.open']({ target, phrase: one.words, email, password })).backups).toHaveLength(2);
-    expect((await two.api['backup.restoreHere']({ passphrase })).state).toBe('open');
+    expect((await two.api['backup.restoreHere']({ passphrase })).vault.state).toBe('open');
     expect(await digestOf(two)).toBe(await digestOf(one));
     expect((await two.api['account.state'](undefined)).account?.email).toBe(email);
     expect((await two.api['backup.state'](undefined)).automatic).toMatchObject({ every: 'daily', target });

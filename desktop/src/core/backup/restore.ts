@@ -48,7 +48,7 @@ export async function refuseUnproven({ manifest }: OpenBackup, store: Pick<Stage
 
 /** @param newest name of the newest backup there */
 export function previewOf(
-  { backup: { entry, manifest } }: Prepared,
+  { backup: { entry, manifest } }: Pick<Prepared, 'backup'>,
   { counts, won, lost }: Comparison,
   known: Pick<Known, 'seen'>,
   newest: boolean,

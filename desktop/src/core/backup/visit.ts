@@ -1,7 +1,7 @@
 import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import { newId } from '@adiuva/shared/kit/ids.ts';
 import type { ParsedOf } from '../../bridge/procedures.ts';
-import type { BackupTarget, RestorePoint, VaultState } from '../../bridge/shapes.ts';
+import type { BackupTarget, RestorePoint, RestorePreview, VaultState } from '../../bridge/shapes.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { Tokens, TokenStore } from '../cloud/session.ts';
 import type { Host } from '../host.ts';
@@ -13,20 +13,22 @@ import { keysOf, openEnvelope, parseEnvelope, type Keys, type Repository } from 
 import { adopt, createLedgers } from './ledger.ts';
 import { ownEntry, ownFrom } from './own.ts';
 import { find, openBackup, openStored, pointOf, type OpenBackup } from './read.ts';
-import { refuseUnproven } from './restore.ts';
+import { previewOf, refuseUnproven } from './restore.ts';
 import type { Target } from './target.ts';
 import type { Run } from './turns.ts';
 
-/** Restoring on a device that has no vault yet: the words and a place are all there is. */
+/** Restoring on a device that has no vault yet, or one that cannot be opened any more: the words and a place are all there is. */
 export interface Visits {
   open(input: ParsedOf<'backup.open'>, signal?: AbortSignal): Promise<{ backups: RestorePoint[] }>;
-  restoreHere(input: ParsedOf<'backup.restoreHere'>, signal?: AbortSignal): Promise<VaultState>;
+  restoreHere(input: ParsedOf<'backup.restoreHere'>, signal?: AbortSignal): Promise<{ vault: VaultState; preview: RestorePreview }>;
   close(): void;
 }
 
 export interface VisitsDeps {
   readonly host: Host;
   readonly vault: Vault;
+  /** Whether the vault that is here cannot be opened for what its files are. */
+  readonly damaged: () => Promise<boolean>;
   /** A cloud whose session is kept in `tokens`. */
   readonly visit: (tokens: TokenStore) => Cloud;
   /** @param cloud where the place is the cloud */
@@ -68,7 +70,7 @@ export function createVisits(deps: VisitsDeps): Visits {
   return {
     close,
     async open({ target: where, phrase, email, password }, signal) {
-      if ((await vault.state()).state !== 'missing') throw new AdiuvaError('vault.exists');
+      if ((await vault.state()).state !== 'missing' && !(await deps.damaged())) throw new AdiuvaError('vault.exists');
       close();
       const tokens = inMemory();
       const cloud = where.kind === 'cloud' ? deps.visit(tokens) : null;
@@ -91,21 +93,26 @@ export function createVisits(deps: VisitsDeps): Visits {
       return await deps.task(target.where, signal, async (run) => {
         const newest = await find(target, undefined, run.signal);
         const backup = await openBackup(target, keys, id === undefined ? newest : await find(target, id, run.signal), run.signal);
+        const isNewest = newest.entry.manifest === backup.entry.manifest;
+        const damaged = await deps.damaged();
+        let preview: RestorePreview | null = null;
         run.letGo();
         const state = await deps.exchange(() =>
           vault.createFrom({
+            damaged,
             vaultId: newId(host.clock.now(), host.random),
             phrase,
             passphrase,
             build: async (path, key) => void (await assemble({ ...run, target, keys }, backup, path, key)),
             settle: async (store) => {
               await refuseUnproven(backup, store);
-              await settleIn(host, store, visit, newest.entry.manifest === backup.entry.manifest ? backup : null);
+              await settleIn(host, store, visit, isNewest ? backup : null);
+              preview = previewOf({ backup }, await store.compare(), { seen: 0 }, isNewest);
             },
           }),
         );
         close();
-        return state;
+        return { vault: state, preview: preview! };
       });
     },
   };

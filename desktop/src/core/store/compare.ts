@@ -48,6 +48,14 @@ export async function compareStores(here: Reading, there: Reading): Promise<Comp
   return { counts: await countsBeside(here, there), won: won.cut(), lost: lost.cut() };
 }
 
+/** The same where there is nothing here yet. */
+export async function compareWithNothing(there: Reading): Promise<Comparison> {
+  const won = new FirstByTitle();
+  for await (const row of recordsById(there)) won.add(row);
+  const counts = Object.entries(await countsOf(there)).map(([table, rows]) => ({ table, here: 0, there: rows }));
+  return { counts, won: won.cut(), lost: { total: 0, first: [] } };
+}
+
 async function* recordsById(sql: Reading): AsyncGenerator<Row, undefined> {
   for (let after = ''; ;) {
     const rows = await sql.all(`select id, type, version, body, created_at, updated_at from records where id > ? order by id limit ${page}`, [after]);

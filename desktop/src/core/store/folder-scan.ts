@@ -47,6 +47,8 @@ const rules: readonly Rule[] = [
   { of: /^store\.db-pages(\.new)?$/, judge: judgeTracker },
   { of: /^vault\.swap\.json(\.new)?$/, judge: judgeIntention },
   { of: /^kept\/[-\d.TZ]{24}\/vault\.json(\.new)?$/, judge: judgeKeptHead },
+  // Of a vault that could not be opened: whatever state its files are in, the store's text must not be among them.
+  { of: /^damaged\/[-\d.TZ]{24}\//, judge: holdsContent },
   { of: /^cloud\//, judge: holdsContent },
   { of: /^electron\//, judge: holdsContent },
   { of: /(^|\/)[^/]+\.log$/, judge: judgeLog },

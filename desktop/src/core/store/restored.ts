@@ -8,6 +8,8 @@ export type BuildStore = (path: string, key: RawKey) => Promise<void>;
 /** A whole, checked store of a vault that is not there yet. */
 export interface FreshStore extends Pick<Store, 'digest'> {
   counts(): Promise<Readonly<Record<string, number>>>;
+  /** With nothing: everything is won. */
+  compare(): Promise<Comparison>;
   /** Rows that this device's vault begins with. */
   readonly set: SettingsTable['set'];
 }

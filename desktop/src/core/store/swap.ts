@@ -48,7 +48,7 @@ const day = 24 * 60 * 60 * 1_000;
 export async function swapIn(dataDir: string, current: VaultHead, incoming: Incoming, now: number, reached: Reached): Promise<void> {
   const store = join(dataDir, vaultFiles.store);
   if (existsSync(`${store}-wal`) && (await readFile(`${store}-wal`)).length > 0) throw new AdiuvaError('vault.in_use', { detail: 'The store did not close.' });
-  const keep = await newPlace(dataDir, now);
+  const keep = await newPlace(dataDir, 'kept', now);
   try {
     await syncFile(join(dataDir, incoming.path));
     await replaceFile(join(dataDir, 'kept', keep, vaultFiles.head), headText(current));
@@ -131,12 +131,13 @@ export async function readIntention(dataDir: string): Promise<Intention | null> 
   }
 }
 
-async function newPlace(dataDir: string, now: number): Promise<string> {
+/** A folder of its own below `folder`, named by the time. @returns its name */
+export async function newPlace(dataDir: string, folder: 'kept' | 'damaged', now: number): Promise<string> {
   for (let time = now; ; time++) {
     const place = new Date(time).toISOString().replaceAll(':', '-');
     try {
-      await mkdir(join(dataDir, 'kept'), { recursive: true, mode: 0o700 });
-      await mkdir(join(dataDir, 'kept', place), { mode: 0o700 });
+      await mkdir(join(dataDir, folder), { recursive: true, mode: 0o700 });
+      await mkdir(join(dataDir, folder, place), { mode: 0o700 });
       return place;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw folderError(error);

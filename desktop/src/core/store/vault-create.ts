@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { newId } from '@adiuva/shared/kit/ids.ts';
 import { wipe } from '../crypto.ts';
+import { compareWithNothing } from './compare.ts';
 import { Database } from './database.ts';
 import { countsOf, digestOf } from './digest.ts';
 import { diskError } from './disk-error.ts';
@@ -13,6 +14,7 @@ import { migrate, schemaNumber } from './migrate.ts';
 import { openRestored, removeStoreFile, syncFile } from './restored-file.ts';
 import { nobodyKnows, parkJobs } from './restored-jobs.ts';
 import type { BuildStore, FreshStore } from './restored.ts';
+import { leftOf, setAside, type SetAside } from './set-aside.ts';
 import { settingsTable } from './settings.ts';
 import { canonicalPhrase, makeSecretSlot, newPhrase, slotCost, type SecretSlot } from './slots.ts';
 import { copyKey } from './staged.ts';
@@ -28,7 +30,7 @@ export interface MadeVault {
 /** @throws AdiuvaError `vault.exists`, `vault.in_use`, `vault.disk_full` */
 export async function createVault(engine: Engine, options: VaultOptions, passphrase: string): Promise<MadeVault> {
   const { clock, random } = options;
-  const plan = { vaultId: newId(clock.now(), random), phrase: newPhrase(random), passphrase, phraseConfirmed: false };
+  const plan: Plan = { vaultId: newId(clock.now(), random), phrase: newPhrase(random), passphrase, phraseConfirmed: false, instead: 'of nothing' };
   return await makeVault(engine, options, plan, (path, key) => buildEmpty(engine, path, key, options));
 }
 
@@ -36,6 +38,8 @@ export interface RestoredVault {
   readonly vaultId: string;
   readonly phrase: string;
   readonly passphrase: string;
+  /** The vault in the folder is damaged: what is left of it is set aside. */
+  readonly damaged?: boolean;
   readonly build: BuildStore;
   /** Proves the store and gives it this device's rows; what it throws leaves no vault. */
   readonly settle?: (store: FreshStore) => Promise<void>;
@@ -43,7 +47,8 @@ export interface RestoredVault {
 
 /** @throws as {@link createVault}; `backup.corrupt`, `backup.newer`; what `build` throws */
 export async function createVaultFrom(engine: Engine, options: VaultOptions, how: RestoredVault): Promise<MadeVault> {
-  const plan = { ...how, phrase: canonicalPhrase(how.phrase), phraseConfirmed: true };
+  const instead = how.damaged ? 'of a damaged vault' : 'of a stray store';
+  const plan: Plan = { ...how, phrase: canonicalPhrase(how.phrase), phraseConfirmed: true, instead };
   return await makeVault(engine, options, plan, async (path, key) => {
     const theirs = copyKey(key);
     await how.build(path, theirs).finally(() => wipe(theirs.key, theirs.salt));
@@ -53,6 +58,7 @@ export async function createVaultFrom(engine: Engine, options: VaultOptions, how
       await how.settle?.({
         digest: () => database.snapshot(digestOf),
         counts: () => database.snapshot(countsOf),
+        compare: () => database.snapshot(compareWithNothing),
         set: (name, value) => database.tx((sql) => settingsTable(sql).set(name, value)),
       });
       await parkJobs(database, nobodyKnows);
@@ -64,31 +70,44 @@ export async function createVaultFrom(engine: Engine, options: VaultOptions, how
   });
 }
 
+interface Plan {
+  readonly vaultId: string;
+  readonly phrase: string;
+  readonly passphrase: string;
+  readonly phraseConfirmed: boolean;
+  /** What may be set aside: nothing, a store that has lost its key files, or a vault. */
+  readonly instead: 'of nothing' | 'of a stray store' | 'of a damaged vault';
+}
+
 /**
  * Makes the folder's files so that a crash leaves no vault or a whole one: the store is finished under another name, the key file's rename is the commit,
  * and {@link placeStore} finishes the store's own rename now or at the next opening.
  */
-async function makeVault(
-  engine: Engine,
-  options: VaultOptions,
-  plan: { readonly vaultId: string; readonly phrase: string; readonly passphrase: string; readonly phraseConfirmed: boolean },
-  build: BuildStore,
-): Promise<MadeVault> {
+async function makeVault(engine: Engine, options: VaultOptions, plan: Plan, build: BuildStore): Promise<MadeVault> {
   const { dataDir, clock, random, reached } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(folderError(error)));
-  await refuseExisting(dataDir);
+  if (plan.instead !== 'of a damaged vault') await refuseExisting(dataDir);
   const lock = await lockFolder(engine, join(dataDir, vaultFiles.lock), 'alone', clock).catch(async (error: unknown) => {
-    await refuseExisting(dataDir);
+    if (plan.instead !== 'of a damaged vault') await refuseExisting(dataDir);
     throw error;
   });
   const path = join(dataDir, vaultFiles.store);
+  let aside: SetAside | null = null;
   try {
-    await refuseExisting(dataDir);
-    if (existsSync(path)) throw new AdiuvaError('vault.corrupt', { detail: 'There is a data file store.db whose key file vault.json is missing.' });
+    const left = await whatIsInTheWay(dataDir, plan);
     const key: RawKey = { key: random(32), salt: random(16) };
-    await removeStoreFile(`${path}.new`);
-    await build(`${path}.new`, key);
+    // Until it is whole nothing of the old one is touched, whatever its files are called.
+    const fresh = left ? join(dataDir, vaultFiles.restored) : `${path}.new`;
+    await removeStoreFile(fresh);
+    await build(fresh, key);
     const head = await newHead(options, plan, key);
+    if (left) {
+      aside = await setAside(dataDir, left, clock.now());
+      await reached?.('set aside');
+      await rename(fresh, `${path}.new`);
+      await syncFolder(dataDir);
+      await reached?.('incoming store moved');
+    }
     await writeHead(dataDir, head);
     await reached?.('key file written');
     await placeStore(dataDir);
@@ -96,18 +115,34 @@ async function makeVault(
     return { head, key, phrase: plan.phrase };
   } catch (error) {
     // Without its key file the store is noise; with it the vault is there, and the next opening finishes.
-    if (!(await readHead(dataDir).catch(() => true))) await removeStoreFile(`${path}.new`).catch(() => undefined);
+    const there = await readHead(dataDir).catch(() => null);
+    if (there?.vaultId !== plan.vaultId) await clear(dataDir, there !== null, aside).catch(() => undefined);
     throw await diskError(error, dataDir);
   } finally {
     await lock.release();
   }
 }
 
-async function newHead(
-  options: VaultOptions,
-  plan: { readonly vaultId: string; readonly phrase: string; readonly passphrase: string; readonly phraseConfirmed: boolean },
-  key: RawKey,
-): Promise<VaultHead> {
+/** Null where nothing is. @throws AdiuvaError `vault.exists`, `vault.corrupt` where it may not be set aside */
+async function whatIsInTheWay(dataDir: string, { instead }: Plan): Promise<string[] | null> {
+  if (instead === 'of a damaged vault') return await leftOf(dataDir);
+  await refuseExisting(dataDir);
+  const stray = existsSync(join(dataDir, vaultFiles.store));
+  if (stray && instead === 'of nothing')
+    throw new AdiuvaError('vault.corrupt', { detail: 'There is a data file store.db whose key file vault.json is missing.' });
+  return stray ? await leftOf(dataDir) : null;
+}
+
+/** Takes back what {@link makeVault} began. */
+async function clear(dataDir: string, otherVault: boolean, aside: SetAside | null): Promise<void> {
+  const path = join(dataDir, vaultFiles.store);
+  await removeStoreFile(join(dataDir, vaultFiles.restored));
+  // Beside a vault whose store is not set aside, it is that vault's own.
+  if (aside || !otherVault) await removeStoreFile(`${path}.new`);
+  await aside?.putBack();
+}
+
+async function newHead(options: VaultOptions, plan: Plan, key: RawKey): Promise<VaultHead> {
   const { clock, random } = options;
   const make = (kind: SecretSlot['kind'], secret: string) => makeSecretSlot(kind, secret, plan.vaultId, key, random, options.slotCost ?? slotCost);
   return {

@@ -80,7 +80,8 @@ export interface Vault {
   /** @throws AdiuvaError `vault.locked`, `vault.missing` */
   store(): Store;
   /**
-   * A vault on this device from the pages of another one's store, under a fresh key. The phrase counts as confirmed: it was typed.
+   * A vault on this device from the pages of another one's store, under a fresh key. The phrase counts as confirmed: it was typed. What is left of a vault that
+   * cannot be opened is set aside under `damaged/`, and stays there.
    * @throws AdiuvaError as {@link create}; `backup.newer`, `backup.corrupt`; what `build` and `settle` throw
    */
   createFrom(how: RestoredVault): Promise<Store>;
@@ -307,6 +308,7 @@ export function openVault(options: VaultOptions): Vault {
     createFrom: (how) =>
       inTurn(async () => {
         refuseWeak(how.passphrase);
+        if (current) throw new AdiuvaError('vault.exists');
         return await entered(await createVaultFrom(await engine(), options, how));
       }),
     async stage(build) {

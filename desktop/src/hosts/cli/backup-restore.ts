@@ -1,11 +1,12 @@
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { join } from 'node:path';
+import { AdiuvaError, isDamage, toProblem, type Problem } from '@adiuva/shared/contracts/errors.ts';
 import type { BackupTarget, RestorePoint, RestorePreview } from '../../bridge/shapes.ts';
 import { password } from './account-verbs.ts';
 import { bytesText, withProgress } from './backup-progress.ts';
 import { misused, optional, plain, type Call, type Session } from './verb.ts';
 import { newPassphrase } from './vault-verbs.ts';
 
-/** The document of the contract. On a device that had no vault everything is won, and there is nothing to go back to. */
+/** The document of the contract. Where no vault was open before, everything is won, and there is nothing to go back to. */
 export interface Restored {
   readonly restored: RestorePoint;
   readonly counts: RestorePreview['counts'];
@@ -14,11 +15,47 @@ export interface Restored {
   readonly undoUntil: string | null;
 }
 
-/** Over the vault that is here, or as a new one where there is none. */
+/** Over the vault that is here, or as a new one where there is none or none that can be opened. */
 export async function restore(call: Call, target: BackupTarget): Promise<Restored> {
   const session = await call.core();
-  const { state } = await session.api['vault.state'](undefined);
-  return state === 'missing' ? restoreHere(call, session, target) : restoreOver(call, target);
+  const { state, problem } = await session.api['vault.state'](undefined);
+  if (state === 'missing') return restoreHere(call, session, target);
+  const asks = mayAsk(call);
+  const damage = problem && isDamage(problem) ? problem : await damageOf(call);
+  return damage ? restoreInstead(call, session, target, damage, asks) : restoreOver(call, target, asks);
+}
+
+/** Why the vault does not open, where its files are the reason. */
+async function damageOf(call: Call): Promise<Pick<Problem, 'code' | 'title'> | null> {
+  try {
+    await call.open();
+    return null;
+  } catch (error) {
+    const reason = isWrongSecret(error) ? await faultByWords(call) : error;
+    if (reason instanceof AdiuvaError && isDamage(reason)) return toProblem(reason);
+    throw error;
+  }
+}
+
+const isWrongSecret = (error: unknown) => error instanceof AdiuvaError && error.code === 'vault.wrong_secret';
+
+/** The passphrase may be meant for the vault to come; then the words say whether the one that is here opens. */
+async function faultByWords(call: Call): Promise<unknown> {
+  const phrase = call.env['ADIUVA_RECOVERY_PHRASE'];
+  if (!phrase) return null;
+  return await (
+    await call.core()
+  ).api['vault.unlock']({ with: 'phrase', phrase }).then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+/** What is left of the damaged vault stays in the data folder. */
+async function restoreInstead(call: Call, session: Session, target: BackupTarget, { title }: Pick<Problem, 'title'>, asks: boolean): Promise<Restored> {
+  if (call.human) call.note(`${title}. A backup takes its place; the damaged files stay in ${join(call.dataDir, 'damaged')}.\n`);
+  if (asks && !(await saidYes(call))) throw new AdiuvaError('backup.cancelled', { detail: 'nothing was restored' });
+  return await restoreHere(call, session, target);
 }
 
 async function words(call: Call, question: string): Promise<string> {
@@ -37,9 +74,8 @@ async function restoreHere(call: Call, session: Session, target: BackupTarget): 
   const restored = backups.find((point) => (id === undefined ? point.newest : point.id === id));
   if (!restored) throw new AdiuvaError(id === undefined ? 'backup.missing' : 'backup.not_found');
   const passphrase = await newPassphrase(call);
-  await withProgress(call, session, () => session.api['backup.restoreHere']({ id: restored.id, passphrase }, call.signal));
-  const none = { total: 0, first: [] };
-  return { restored, counts: [], won: none, lost: none, undoUntil: null };
+  const { preview } = await withProgress(call, session, () => session.api['backup.restoreHere']({ id: restored.id, passphrase }, call.signal));
+  return { restored: preview.point, counts: preview.counts, won: preview.won, lost: preview.lost, undoUntil: null };
 }
 
 /** Decided before anything is fetched: nobody waits for a refusal. */
@@ -49,8 +85,7 @@ function mayAsk(call: Call): boolean {
   throw misused('--yes is missing: this replaces the data of the vault that is here');
 }
 
-async function restoreOver(call: Call, target: BackupTarget): Promise<Restored> {
-  const asks = mayAsk(call);
+async function restoreOver(call: Call, target: BackupTarget, asks: boolean): Promise<Restored> {
   const session = await call.open();
   await signIn(call, session, target);
   const preview = await withProgress(call, session, () => prepare(call, session, target));
@@ -103,8 +138,10 @@ function previewText({ point, deviceName, fingerprint, counts, won, lost, newest
 
 async function agreed(call: Call, preview: RestorePreview): Promise<boolean> {
   call.note(`${previewText(preview)}\n`);
-  return /^y(es)?$/i.test((await call.answer('Restore it? [y/N] '))?.trim() ?? '');
+  return await saidYes(call);
 }
+
+const saidYes = async (call: Call): Promise<boolean> => /^y(es)?$/i.test((await call.answer('Restore it? [y/N] '))?.trim() ?? '');
 
 export const restoreText = ({ restored, won, lost, undoUntil }: Restored): string =>
   `restored generation ${restored.generation} of ${restored.createdAt}` +

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,10 +95,43 @@ describe('backups to a folder from the command line', { timeout: 60_000 }, () =>
       env: { ...there.env, ADIUVA_RECOVERY_PHRASE: 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about' },
     });
     expect([wrong.code, codeOf(wrong)]).toEqual([3, 'backup.wrong_phrase']);
-    expect(await json(['backup', 'restore', '--from', 'disk'], there)).toMatchObject({ restored: { generation: 2 }, undoUntil: null });
+    const restored = await json(['backup', 'restore', '--from', 'disk'], there);
+    expect(restored).toMatchObject({ restored: { generation: 2 }, won: { total: 2 }, lost: { total: 0, first: [] }, undoUntil: null });
+    expect(restored.won.first.map(({ title }: { title: string }) => title)).toEqual(['the first note', 'the second note']);
+    expect(restored.counts).toEqual(expect.arrayContaining([{ table: 'records', here: 0, there: 2 }]));
     expect(await titles({ env: { ...there.env, ADIUVA_RECOVERY_PHRASE: '' } })).toEqual(['the first note', 'the second note']);
     const [a, b] = await Promise.all([json(['doctor']), json(['doctor'], { env: { ...there.env, ADIUVA_RECOVERY_PHRASE: '' } })]);
     expect(b.digest).toBe(a.digest);
+  });
+
+  it('takes the place of a vault whose store is damaged, with the words alone, and keeps the damaged files', async () => {
+    const home = join(folder, 'broken');
+    cpSync(join(folder, 'second'), home, { recursive: true });
+    cpSync(join(folder, 'disk'), join(folder, 'disk-too'), { recursive: true });
+    const there: Given = { env: { ADIUVA_HOME: home, ADIUVA_PASSPHRASE: 'a third passphrase', ADIUVA_RECOVERY_PHRASE: phrase } };
+    const store = join(home, 'store.db');
+    const whole = readFileSync(store);
+    const damaged = Buffer.from(whole).fill(7, 200, 300);
+    writeFileSync(store, damaged);
+    const unasked = await run(['backup', 'restore', '--from', 'disk-too', '--json'], there);
+    expect([unasked.code, codeOf(unasked)]).toEqual([2, 'usage.invalid']);
+    const no = await run(['backup', 'restore', '--from', 'disk-too'], { ...there, watched: true, typed: ['n'] });
+    expect([no.code, no.error]).toEqual([
+      1,
+      expect.stringContaining(`The data file is damaged. A backup takes its place; the damaged files stay in ${join(home, 'damaged')}`),
+    ]);
+    expect(readFileSync(store).equals(damaged)).toBe(true);
+    expect(await json(['backup', 'restore', '--from', 'disk-too', '--yes'], there)).toMatchObject({
+      restored: { generation: 2 },
+      won: { total: 2 },
+      undoUntil: null,
+    });
+    const opened = { env: { ...there.env, ADIUVA_RECOVERY_PHRASE: '' } };
+    expect(await titles(opened)).toEqual(['the first note', 'the second note']);
+    expect(await json(['doctor'], opened)).toMatchObject({ ok: true });
+    const [place] = readdirSync(join(home, 'damaged'));
+    expect(readFileSync(join(home, 'damaged', place!, 'store.db')).equals(damaged)).toBe(true);
+    expect((await json(['backup', 'create', '--to', 'disk-too'], opened)).generation).toBe(3);
   });
 
   it('restores the backup of another vault with the words of that one', async () => {

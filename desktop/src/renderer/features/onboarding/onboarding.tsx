@@ -31,7 +31,7 @@ export function Onboarding({ vault, onDone }: { vault: VaultState; onDone: () =>
   };
   const showWords = (phrase: string) => setStep({ at: 'words', phrase });
   if (step.at === 'passphrase') return <PassphraseStep onMade={showWords} onRestore={() => setStep({ at: 'restore' })} />;
-  if (step.at === 'restore') return <RestoreHere onRestored={finish} onBack={() => setStep({ at: 'passphrase' })} />;
+  if (step.at === 'restore') return <RestoreHere back="Make a new vault instead" onRestored={finish} onBack={() => setStep({ at: 'passphrase' })} />;
   if (step.at === 'resume') return <Resume onPhrase={showWords} onNone={() => setStep({ at: 'account' })} />;
   if (step.at === 'words') return <WordsStep step="Step 2 of 4" phrase={step.phrase} onNext={() => setStep({ at: 'confirm', phrase: step.phrase })} />;
   if (step.at === 'confirm') return <ConfirmStep step="Step 3 of 4" onBack={() => showWords(step.phrase)} onConfirmed={() => setStep({ at: 'account' })} />;

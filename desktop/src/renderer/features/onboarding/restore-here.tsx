@@ -6,10 +6,19 @@ import { RestoreSourceStep } from './restore-source-step.tsx';
 
 type Step = { at: 'source' } | { at: 'point'; points: readonly RestorePoint[] } | { at: 'passphrase'; points: readonly RestorePoint[]; point: RestorePoint };
 
-/** A vault on a new device from a backup: where it is and the twelve words, which restore point, the passphrase of this device. */
-export function RestoreHere({ onRestored, onBack }: { onRestored: () => void; onBack: () => void }) {
+interface RestoreHereProps {
+  /** Where the way back from the first step leads. */
+  readonly back: string;
+  readonly onRestored: () => void;
+  readonly onBack: () => void;
+}
+
+/**
+ * A vault from a backup, on a new device or instead of one that is damaged: where it is and the twelve words, which restore point, the passphrase of this device.
+ */
+export function RestoreHere({ back, onRestored, onBack }: RestoreHereProps) {
   const [step, setStep] = useState<Step>({ at: 'source' });
-  if (step.at === 'source') return <RestoreSourceStep onPoints={(points) => setStep({ at: 'point', points })} onBack={onBack} />;
+  if (step.at === 'source') return <RestoreSourceStep back={back} onPoints={(points) => setStep({ at: 'point', points })} onBack={onBack} />;
   if (step.at === 'point')
     return (
       <RestorePointStep

@@ -59,7 +59,8 @@ function useRestoreHere(point: RestorePoint, onRestored: () => void) {
     setBusy(true);
     setError(null);
     try {
-      cache.write('vault.state', undefined, await bridge.call('backup.restoreHere', { id: point.id, passphrase }, { signal: own.signal }));
+      const { vault } = await bridge.call('backup.restoreHere', { id: point.id, passphrase }, { signal: own.signal });
+      cache.write('vault.state', undefined, vault);
       announcer.say('Your vault is restored.');
       return onRestored();
     } catch (thrown) {

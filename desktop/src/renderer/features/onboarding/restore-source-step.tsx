@@ -37,8 +37,15 @@ function isComplete({ kind, path, email, password, words }: Typed): boolean {
   return place && phraseOf(words).split(' ').length === 12;
 }
 
+interface RestoreSourceStepProps {
+  /** Where the way back leads. */
+  readonly back: string;
+  readonly onPoints: (points: readonly RestorePoint[]) => void;
+  readonly onBack: () => void;
+}
+
 /** Where the backup is, and the words that open it. */
-export function RestoreSourceStep({ onPoints, onBack }: { onPoints: (points: readonly RestorePoint[]) => void; onBack: () => void }) {
+export function RestoreSourceStep({ back, onPoints, onBack }: RestoreSourceStepProps) {
   const { bridge } = useApp();
   const { busy, error, run } = useTask();
   const [typed, setTyped] = useState<Typed>({ kind: 'cloud', path: '', email: '', password: '', words: '' });
@@ -91,7 +98,7 @@ export function RestoreSourceStep({ onPoints, onBack }: { onPoints: (points: rea
           {busy ? 'Looking…' : 'Look for backups'}
         </Button>
         <Button look="quiet" wide disabled={busy} onClick={onBack}>
-          Make a new vault instead
+          {back}
         </Button>
       </form>
     </FrontPage>

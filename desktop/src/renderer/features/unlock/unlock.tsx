@@ -1,3 +1,4 @@
+import { isDamage, toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { KeyRound } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { InputOf } from '../../../bridge/procedures.ts';
@@ -9,6 +10,7 @@ import { ErrorNote } from '../../ui/states.tsx';
 import { wordsOf } from '../../words/problems.ts';
 import { phraseOf, WordsField } from '../onboarding/words-field.tsx';
 import { FrontPage } from './front-page.tsx';
+import { VaultTrouble } from './vault-trouble.tsx';
 
 type Secret = InputOf<'vault.unlock'>;
 
@@ -28,14 +30,14 @@ function useUnlock() {
       setBusy(false);
     }
   };
-  return { busy, error, unlock };
+  return { busy, error, unlock, forget: () => setError(null) };
 }
 
 /** The locked vault: the passphrase, the twelve words, or this system's key store where it was set up. */
 export function Unlock({ vault }: { vault: VaultState }) {
   const [by, setBy] = useState<'passphrase' | 'phrase'>('passphrase');
   const [secret, setSecret] = useState('');
-  const { busy, error, unlock } = useUnlock();
+  const { busy, error, unlock, forget } = useUnlock();
   const words = by === 'phrase';
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -45,6 +47,8 @@ export function Unlock({ vault }: { vault: VaultState }) {
     setBy(words ? 'passphrase' : 'phrase');
     setSecret('');
   };
+  const trouble = error === null ? null : toProblem(error);
+  if (trouble && isDamage(trouble)) return <VaultTrouble problem={trouble} onLook={forget} />;
   return (
     <FrontPage
       title="Welcome back"
