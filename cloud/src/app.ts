@@ -93,11 +93,12 @@ function guard(app: FastifyInstance, { accounts, rateLimit }: Deps): void {
   });
 }
 
-function probesOf({ db, blobs, counters, probeModels }: Deps) {
+function probesOf({ db, blobs, counters, runLog, probeModels }: Deps) {
   return {
     database: async () => (await db()).probe(),
     blobs: async () => (await blobs()).probe(),
-    counters: () => counters.probe(),
+    // Where they are not in memory both are on the same server, each with a connection of its own.
+    counters: async () => void (await Promise.all([counters.probe(), runLog.probe()])),
     models: probeModels,
   };
 }

@@ -19,6 +19,9 @@ import { memoryCounters } from './adapters/counters/memory.ts';
 import { sparedCounters } from './adapters/counters/spared.ts';
 import type { Database, UserRow } from './adapters/db/database.ts';
 import { holdFolder } from './adapters/db/folder-lock.ts';
+import { memoryRunLog } from './adapters/run-log/memory.ts';
+import { redisRunLog } from './adapters/run-log/redis.ts';
+import type { RunLog } from './adapters/run-log/run-log.ts';
 import { openBackups, type Backups } from './backups/backups.ts';
 import { openBilling, type Billing } from './billing/billing.ts';
 import type { Payments } from './billing/stripe.ts';
@@ -38,6 +41,7 @@ export interface Deps {
   readonly db: Opening<Database>;
   readonly blobs: Opening<Blobs>;
   readonly counters: Counters;
+  readonly runLog: RunLog;
   readonly models: Model;
   /** Use and cost of the models since the start. */
   readonly ledger: Ledger;
@@ -61,6 +65,7 @@ export interface Overrides {
   readonly db?: Opening<Database>;
   readonly blobs?: Opening<Blobs>;
   readonly counters?: Counters;
+  readonly runLog?: RunLog;
   readonly models?: Model;
   readonly passwords?: Passwords;
   readonly limits?: Limits;
@@ -84,6 +89,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   const db = opening(overrides.db ?? (() => openDatabase(config, secrets, log)));
   const blobs = opening(overrides.blobs ?? (() => openBlobs(config, secrets, { random, now: clock.now })));
   const counters = overrides.counters ?? chooseCounters(secrets, log);
+  const runLog = overrides.runLog ?? chooseRunLog(secrets, { clock, random, log });
   const send = overrides.fetch ?? fetch;
   const ledger = openLedger(config.prices);
   const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: send, ledger });
@@ -110,6 +116,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
     await backups.close();
     await billing.close();
     accounts.close();
+    await runLog.close();
     await counters.close();
     await (await blobs.opened())?.close();
     await (await db.opened())?.close();
@@ -123,6 +130,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
     db: db.get,
     blobs: blobs.get,
     counters,
+    runLog,
     models,
     ledger,
     probeModels: modelsAnswer,
@@ -167,6 +175,10 @@ function chooseCounters({ redisUrl }: CloudSecrets, log: Log): Counters {
 function choosePayments({ payments }: CloudConfig, { stripe }: CloudSecrets, send: typeof fetch, clock: Clock): Opening<Payments> | null {
   if (!payments || !stripe) return null;
   return opening(async () => (await import('./billing/stripe.ts')).openStripe({ ...stripe, ...payments, fetch: send, now: clock.now })).get;
+}
+
+function chooseRunLog({ redisUrl }: CloudSecrets, means: { clock: Clock; random: Random; log: Log }): RunLog {
+  return redisUrl ? redisRunLog({ url: redisUrl, ...means }) : memoryRunLog(means);
 }
 
 /** How long the answer of a vendor is believed: health is asked often, and vendors count. */

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '@adiuva/cloud/app.ts';
+import { memoryRunLog } from '@adiuva/cloud/adapters/run-log/memory.ts';
 import type { Deps } from '@adiuva/cloud/deps.ts';
 import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom } from '@adiuva/shared/kit/ids.ts';
@@ -140,7 +141,16 @@ async function product(upstreamPort: number, model: string): Promise<void> {
   const accounts = { authenticate: async (token: string) => ({ userId: token, sessionId: token, tier: 'power' as const, seats: 1 }) };
   const rateLimit = async () => ({ limit: 1e9, remaining: 1e9, resetSeconds: 1, over: false });
   const config = { version: '0', trustedProxies: [] };
-  const app = createApp({ config, clock: systemClock, random: systemRandom, log: silentLog, accounts, rateLimit, models } as unknown as Deps);
+  const app = createApp({
+    config,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    accounts,
+    rateLimit,
+    runLog: memoryRunLog({ clock: systemClock }),
+    models,
+  } as unknown as Deps);
   say(`up ${new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port}`);
 }
 

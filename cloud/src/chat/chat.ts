@@ -4,11 +4,12 @@ import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import type { ChatRequest } from '@adiuva/shared/contracts/chat.ts';
+import type { Run, RunLog } from '../adapters/run-log/run-log.ts';
 import { watchFor, type Watch } from './leak-guard.ts';
 import { orchestrate } from './orchestrate.ts';
 import { openPrompts } from './prompts.ts';
 import { fingerprint, identified } from './request.ts';
-import { openRuns, type Run, type RunLimits } from './runs.ts';
+import { openRuns } from './runs.ts';
 import type { LoopBudget } from './spending.ts';
 
 export interface ChatDeps {
@@ -19,15 +20,16 @@ export interface ChatDeps {
   /** `setImmediate`. */
   readonly defer: (fn: () => void) => void;
   readonly budget?: Partial<LoopBudget>;
-  readonly limits?: Partial<RunLimits>;
+  /** Where frames are kept. */
+  readonly runLog: RunLog;
 }
 
 /** The chat of the service, whoever carries its frames. */
 export interface Chat {
   /** Starts the run of a checked request, or gives the one it started before. @throws as `Runs.begin` */
-  begin(caller: Caller, request: ChatRequest): Run;
-  /** @throws AdiuvaError `chat.run_not_found` */
-  find(caller: Caller, requestId: string): Run;
+  begin(caller: Caller, request: ChatRequest): Promise<Run>;
+  /** @throws as `Runs.find` */
+  find(caller: Caller, requestId: string): Promise<Run>;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { jsonLog } from '@adiuva/shared/kit/log.ts';
 import { builtinModel } from '@adiuva/shared/models/builtin.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import { scriptedModel, type ScriptedModel } from '@adiuva/shared/models/scripted.ts';
+import { memoryRunLog } from '../adapters/run-log/memory.ts';
 import { createApp } from '../app.ts';
 import type { Deps } from '../deps.ts';
 import { socketLimits } from './socket.ts';
@@ -48,6 +49,7 @@ async function serve({ model, clock = systemClock, limit = 1e6 }: { model?: Mode
     log,
     accounts,
     rateLimit,
+    runLog: memoryRunLog({ clock }),
     models: model ?? builtinModel(clock),
   } as unknown as Deps;
   const app = createApp(deps);
@@ -207,6 +209,34 @@ describe('POST /chat', () => {
       const answer = await call('POST', '/chat', { body: { ...body, ...change } });
       expect([answer.status, await answer.json()]).toEqual([409, expect.objectContaining({ code: 'chat.request_reused' })]);
     }
+  });
+
+  it('takes the id from the header Idempotency-Key, with and without quotes, as from the body', async () => {
+    const model = slowly();
+    const { call } = await world({ model });
+    const { requestId, ...body } = ask('Mark it as done');
+    const answers = [
+      await call('POST', '/chat', { body, headers: { 'idempotency-key': requestId } }),
+      await call('POST', '/chat', { body, headers: { 'idempotency-key': `"${requestId}"` } }),
+      await call('POST', '/chat', { body: { ...body, requestId }, headers: { 'idempotency-key': requestId } }),
+      await call('POST', '/chat', { body: { ...body, requestId } }),
+    ];
+    const [first, ...others] = await Promise.all(answers.map((answer) => answer.json()));
+    expect(first).toMatchObject({ requestId, response: words.join('') });
+    for (const other of others) expect(other).toEqual(first);
+    expect(model.requests.filter((request) => request.tools)).toHaveLength(1);
+    expect((await call('POST', '/chat', { body: { ...body, message: 'Hello' }, headers: { 'idempotency-key': requestId } })).status).toBe(409);
+  });
+
+  it.each([
+    ['that is no id', '../../etc'],
+    ['that is empty', '""'],
+    ['of several', 'request-a1, request-a2'],
+    ['that differs from the body', 'request-other'],
+  ])('refuses an Idempotency-Key %s', async (_name, key) => {
+    const { call } = await world();
+    const answer = await call('POST', '/chat', { body: ask('Hello'), headers: { 'idempotency-key': key } });
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ code: 'request.invalid' })]);
   });
 
   it('answers a failure of the model with its code, and tries anew when asked again', async () => {

@@ -1,12 +1,12 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { chatLimits, chatRequest, chatResponse, runState, type ChatRequest } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, fromProblem } from '@adiuva/shared/contracts/errors.ts';
+import { chatLimits, chatRequest, chatResponse, requestId, runState, type ChatRequest } from '@adiuva/shared/contracts/chat.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import type { Run } from '../adapters/run-log/run-log.ts';
 import type { Access } from '../http/access.ts';
 import { bearerToken, callerOf } from '../http/auth-guard.ts';
 import { parseChatRequest } from './request.ts';
-import type { Run } from './runs.ts';
+import { responseOf, snapshotOf } from './runs.ts';
 import { serveSocket, type SocketDeps } from './socket.ts';
 import { sseFrames } from './sse.ts';
 
@@ -26,20 +26,18 @@ export function chatRoutes(deps: SocketDeps) {
       '/chat',
       { config: { access: 'caller' }, bodyLimit: chatLimits.bodyBytes, schema: described, validatorCompiler: chatValidator },
       async (request, reply) => {
-        const run = chat.begin(callerOf(request), request.body as ChatRequest);
-        if (wantsEvents(request)) return sendEvents(reply, run, 0, deps);
-        await run.ended;
-        return responseOf(run);
+        const run = await chat.begin(callerOf(request), withKey(request));
+        return wantsEvents(request) ? sendEvents(reply, run, 0, deps) : responseOf(run);
       },
     );
     app.get<RunParams>('/chat/runs/:requestId', { config: { access: ownRun }, schema: describedRun('State and result so far') }, async (request, reply) => {
-      const run = chat.find(callerOf(request), request.params.requestId);
-      return wantsEvents(request) ? sendEvents(reply, run, lastEventId(request), deps) : run.snapshot();
+      const run = await chat.find(callerOf(request), request.params.requestId);
+      return wantsEvents(request) ? sendEvents(reply, run, lastEventId(request), deps) : snapshotOf(run);
     });
     app.delete<RunParams>('/chat/runs/:requestId', { config: { access: ownRun }, schema: describedRun('Stops the answer') }, async (request) => {
-      const run = chat.find(callerOf(request), request.params.requestId);
-      run.cancel();
-      return run.snapshot();
+      const run = await chat.find(callerOf(request), request.params.requestId);
+      await run.cancel();
+      return snapshotOf(run);
     });
     app.get('/chat/stream', { websocket: true, config: { access: 'optional' }, schema: { hide: true } as FastifySchema }, (socket, request) => {
       const token = bearerToken(request.headers.authorization);
@@ -67,11 +65,19 @@ const chatValidator =
     }
   };
 
-/** @throws AdiuvaError what ended the run instead */
-function responseOf(run: Run) {
-  const { response, problem } = run.snapshot();
-  if (!response) throw problem ? fromProblem(problem) : new AdiuvaError('internal');
-  return response;
+/**
+ * The request under the id that `Idempotency-Key: "…"` gives it (draft-ietf-httpapi-idempotency-key-header §2.1), also without quotes.
+ * @throws AdiuvaError `request.invalid` when the header is no id, or says another than the body
+ */
+function withKey({ headers, body }: FastifyRequest): ChatRequest {
+  const request = body as ChatRequest;
+  const key = headers['idempotency-key'];
+  if (key === undefined) return request;
+  const parsed = requestId.safeParse(typeof key === 'string' ? key.replace(/^"(.*)"$/, '$1') : key);
+  if (!parsed.success) throw new AdiuvaError('request.invalid', { detail: 'Idempotency-Key: must be 8 to 64 of A-Z a-z 0-9 _ -' });
+  if (request.requestId !== undefined && request.requestId !== parsed.data)
+    throw new AdiuvaError('request.invalid', { detail: 'Idempotency-Key: is another than requestId' });
+  return { ...request, requestId: parsed.data! };
 }
 
 /** Frames after `Last-Event-ID`; anything that is no number begins at the start. */
@@ -83,5 +89,5 @@ function lastEventId({ headers }: FastifyRequest): number {
 function sendEvents(reply: FastifyReply, run: Run, afterSeq: number, { clock }: SocketDeps): FastifyReply {
   if (afterSeq > run.lastSeq) throw new AdiuvaError('chat.run_not_found');
   reply.header('content-type', `${eventStream}; charset=utf-8`).header('cache-control', 'no-store').header('x-accel-buffering', 'no');
-  return reply.send(Readable.from(sseFrames(run, afterSeq, clock), { objectMode: false, highWaterMark: 64 * 1024 }));
+  return reply.send(sseFrames(run, afterSeq, clock));
 }

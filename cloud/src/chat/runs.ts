@@ -1,44 +1,23 @@
-import { chatLimits, type ChatResponse, type RunState, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, toProblem, type Problem } from '@adiuva/shared/contracts/errors.ts';
+import { serverFrame, type ChatResponse, type RunState, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
+import { AdiuvaError, fromProblem, toProblem } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
+import { runLimits, type Run, type RunEnd, type RunLog, type RunOrder as ClaimedOrder, type RunWriter } from '../adapters/run-log/run-log.ts';
 import type { FrameBody } from './orchestrate.ts';
-
-/** What is kept: in memory only, because frames hold what users wrote. Sizes are characters of JSON. */
-export const runLimits = { keptMs: chatLimits.runKeptMs, runSize: 4 * 1024 * 1024, totalSize: 128 * 1024 * 1024, active: 2_000, activePerUser: 8 } as const;
-export type RunLimits = { readonly [K in keyof typeof runLimits]: number };
 
 export interface RunsDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Where frames are kept. Whoever opened it closes it. */
+  readonly runLog: RunLog;
   /** Calls back once the present turn of the event loop is over (`setImmediate`): tokens that arrive together share a frame. */
   readonly defer: (fn: () => void) => void;
-  readonly limits?: Partial<RunLimits>;
+  /** Characters of one run. */
+  readonly runSize?: number;
 }
 
-export interface RunOrder {
-  readonly userId: string;
-  readonly requestId: string;
-  /** Equal for requests that mean the same. */
-  readonly fingerprint: string;
+export interface RunOrder extends ClaimedOrder {
   produce(signal: AbortSignal): AsyncIterable<FrameBody>;
-}
-
-/** One answer in the making or made. It belongs to the server, not to the connection that asked for it. */
-export interface Run {
-  readonly userId: string;
-  readonly requestId: string;
-  readonly state: RunState['state'];
-  readonly lastSeq: number;
-  /** Frame `seq`, from 1, as the JSON that is sent. */
-  frame(seq: number): string;
-  /** Calls `changed` after every new frame, until the returned function is called. */
-  watch(changed: () => void): () => void;
-  /** Resolves when the last frame is there. */
-  readonly ended: Promise<void>;
-  snapshot(): RunState;
-  /** Ends it with an error frame `chat.cancelled`; an answer that is complete stays as it is. */
-  cancel(): void;
 }
 
 export interface Runs {
@@ -46,118 +25,100 @@ export interface Runs {
    * The run of this order: a new one, or the one that the same request started before. A run that failed in a way that may pass is begun anew.
    * @throws AdiuvaError `chat.request_reused` · `rate.limited` · `dependency.unavailable`
    */
-  begin(order: RunOrder): Run;
-  /** @throws AdiuvaError `chat.run_not_found`, also for the run of another user */
-  find(userId: string, requestId: string): Run;
-  /** Ends what is running and forgets everything. */
+  begin(order: RunOrder): Promise<Run>;
+  /** @throws AdiuvaError `chat.run_not_found`, also for the run of another user · `dependency.unavailable` */
+  find(userId: string, requestId: string): Promise<Run>;
+  /** Begins nothing any more, lets what is under way come to its end for a few seconds, and breaks the rest off so that it may be asked again. */
   close(): Promise<void>;
 }
 
+/** How long answers under way may take when the service stops. */
+export const drainMs = 5_000;
+/** How often is asked whether anybody still waits. */
+const lookMs = 250;
+/** How long what was broken off may take to let go of everything. */
+const letGoMs = 1_000;
+
+async function settledWithin(ms: number, jobs: readonly Job[], clock: Clock): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([Promise.all(jobs.map((job) => job.settled)), clock.sleep(ms, enough.signal).catch(() => {})]);
+  enough.abort();
+}
+
 export function openRuns(deps: RunsDeps): Runs {
-  const limits = { ...runLimits, ...deps.limits };
-  const kept = new Map<string, KeptRun>();
-  // Users choose request ids, so one user's id must never meet another's.
-  const keyOf = ({ userId, requestId }: Pick<Run, 'userId' | 'requestId'>) => JSON.stringify([userId, requestId]);
-  const running = () => [...kept.values()].filter((run) => run.state === 'running');
-  const forget = (run: KeptRun) => {
-    run.forget();
-    if (kept.get(keyOf(run)) === run) kept.delete(keyOf(run));
-  };
-  const makeRoom = () => {
-    let total = [...kept.values()].reduce((sum, run) => sum + run.size, 0);
-    for (const run of kept.values()) {
-      if (total <= limits.totalSize) return;
-      if (run.state === 'running') continue;
-      total -= run.size;
-      forget(run);
-    }
-  };
-  const start = (order: RunOrder) => {
-    const active = running();
-    if (active.length >= limits.active) throw new AdiuvaError('dependency.unavailable', { retryAfter: 5 });
-    if (active.filter((run) => run.userId === order.userId).length >= limits.activePerUser)
-      throw new AdiuvaError('rate.limited', { retryAfter: 5, detail: 'too many answers at once' });
-    const run = new KeptRun(order, deps, limits);
-    kept.set(keyOf(order), run);
-    void run.ended.then(() => {
-      run.forgetLater(limits.keptMs, () => forget(run));
-      makeRoom();
-    });
-    run.begin();
-    return run;
+  const jobs = new Set<Job>();
+  let closing = false;
+  const start = (writer: RunWriter, order: RunOrder): Run => {
+    const job = new Job(writer, order, deps);
+    jobs.add(job);
+    void job.settled.then(() => jobs.delete(job));
+    if (closing) job.interrupt();
+    return writer;
   };
   return {
-    begin(order) {
-      const known = kept.get(keyOf(order));
-      if (known && known.fingerprint !== order.fingerprint) throw new AdiuvaError('chat.request_reused');
-      if (known && !known.mayPass) return known;
-      if (known) forget(known);
-      return start(order);
+    async begin(order) {
+      if (closing) throw new AdiuvaError('dependency.unavailable', { retryAfter: 1 });
+      const claim = await deps.runLog.claim(order);
+      return 'known' in claim ? claim.known : start(claim.begun, order);
     },
-    find(userId, requestId) {
-      const run = kept.get(keyOf({ userId, requestId }));
+    async find(userId, requestId) {
+      const run = await deps.runLog.find({ userId, requestId });
       if (!run) throw new AdiuvaError('chat.run_not_found');
       return run;
     },
     async close() {
-      for (const run of running()) run.cancel();
-      await Promise.all([...kept.values()].map((run) => run.settled));
-      for (const run of kept.values()) forget(run);
+      closing = true;
+      const awaited = () => [...jobs].filter((job) => job.awaited);
+      for (let waited = 0; waited < drainMs && awaited().length > 0; waited += lookMs) await settledWithin(lookMs, awaited(), deps.clock);
+      for (const job of jobs) job.interrupt();
+      await settledWithin(letGoMs, [...jobs], deps.clock);
     },
   };
 }
 
-class KeptRun implements Run {
-  readonly userId: string;
-  readonly requestId: string;
-  readonly fingerprint: string;
-  readonly ended: Promise<void>;
+/** Makes the frames of one run. */
+class Job {
   /** Resolves when the producer has let go of everything, which may be after the last frame. */
-  settled: Promise<void> = Promise.resolve();
-  state: RunState['state'] = 'running';
-  size = 0;
-
+  readonly settled: Promise<void>;
+  readonly #run: RunWriter;
   readonly #order: RunOrder;
   readonly #deps: RunsDeps;
-  readonly #limits: RunLimits;
+  readonly #runSize: number;
   readonly #stop = new AbortController();
-  readonly #frames: string[] = [];
-  readonly #watchers = new Set<() => void>();
   readonly #startedAt: number;
-  #end!: () => void;
-  #text = '';
+  #over = false;
+  #seq = 0;
   #waiting = '';
   #flushing = false;
   #spoke = false;
-  #response: ChatResponse | null = null;
-  #problem: Problem | null = null;
-  #mayPass = false;
-  #stopForgetting: () => void = () => {};
 
-  constructor(order: RunOrder, deps: RunsDeps, limits: RunLimits) {
-    this.userId = order.userId;
-    this.requestId = order.requestId;
-    this.fingerprint = order.fingerprint;
+  constructor(run: RunWriter, order: RunOrder, deps: RunsDeps) {
+    this.#run = run;
     this.#order = order;
     this.#deps = deps;
-    this.#limits = limits;
+    this.#runSize = deps.runSize ?? runLimits.runSize;
     this.#startedAt = deps.clock.now();
-    this.ended = new Promise((resolve) => (this.#end = resolve));
+    run.stop = (why) => (why === 'cancelled' ? this.#fail(new AdiuvaError('chat.cancelled'), 'cancelled') : this.#lose());
+    this.settled = this.#produce();
   }
 
-  begin(): void {
-    this.settled = this.#produce();
+  get awaited(): boolean {
+    return !this.#over && this.#run.awaited;
+  }
+
+  interrupt(): void {
+    this.#fail(new AdiuvaError('chat.interrupted'), 'failed');
   }
 
   async #produce(): Promise<void> {
     try {
       for await (const body of this.#order.produce(this.#stop.signal)) {
-        if (this.state !== 'running') return;
+        if (this.#over) return;
         this.#take(body);
       }
-      if (this.state === 'running') throw new AdiuvaError('model.bad_reply', { detail: 'the answer has no end' });
+      throw new AdiuvaError('model.bad_reply', { detail: 'the answer has no end' });
     } catch (error) {
-      if (this.state === 'running') this.#fail(error, 'failed');
+      this.#fail(error, 'failed');
     }
   }
 
@@ -165,15 +126,13 @@ class KeptRun implements Run {
     if (body.type === 'token') return this.#say(body.text);
     this.#flush();
     if (body.type !== 'final') return this.#add(body);
-    this.#response = body.response;
-    this.#add(body);
+    this.#add(body, { state: 'done', again: false });
     // The last frame may have been one too many.
-    if (this.state === 'running') this.#close('done');
+    if (!this.#over) this.#close('done', { model: body.response.usage.model, agents: body.response.agents });
   }
 
   /** The first words leave at once; what follows in the same turn of the loop shares a frame. */
   #say(text: string): void {
-    this.#text += text;
     this.#waiting += text;
     if (!this.#spoke) {
       this.#spoke = true;
@@ -183,7 +142,7 @@ class KeptRun implements Run {
     this.#flushing = true;
     this.#deps.defer(() => {
       this.#flushing = false;
-      if (this.state === 'running') this.#flush();
+      if (!this.#over) this.#flush();
     });
   }
 
@@ -193,79 +152,74 @@ class KeptRun implements Run {
     if (text) this.#add({ type: 'token', text });
   }
 
-  #add(body: FrameBody): void {
-    if (this.state !== 'running' && body.type !== 'error') return;
-    const frame = { seq: this.#frames.length + 1, requestId: this.requestId, ...body } as ServerFrame;
-    const json = JSON.stringify(frame);
-    if (body.type !== 'error' && this.size + json.length > this.#limits.runSize)
-      return this.#fail(new AdiuvaError('model.bad_reply', { detail: 'the answer is too large' }), 'failed');
-    this.size += json.length;
-    this.#frames.push(json);
-    for (const changed of this.#watchers) changed();
+  #add(body: FrameBody, end?: RunEnd): void {
+    const json = this.#json(body);
+    if (this.#run.size + json.length > this.#runSize) return this.#fail(new AdiuvaError('model.bad_reply', { detail: 'the answer is too large' }), 'failed');
+    this.#append(json, end);
+  }
+
+  #json(body: FrameBody): string {
+    return JSON.stringify({ seq: this.#seq + 1, requestId: this.#run.requestId, ...body });
+  }
+
+  #append(json: string, end?: RunEnd): void {
+    this.#seq++;
+    this.#run.append(json, end);
   }
 
   #fail(error: unknown, state: 'failed' | 'cancelled'): void {
+    if (this.#over) return;
     // What was said belongs to the reader, unless it is what broke the bound; JSON may write a character with six.
-    if (this.size + 6 * this.#waiting.length + 200 < this.#limits.runSize) this.#flush();
-    this.#response = null;
-    this.#problem = toProblem(error, this.requestId);
-    this.#mayPass = state === 'failed' && error instanceof AdiuvaError && error.row.retry;
+    if (this.#run.size + 6 * this.#waiting.length + 200 < this.#runSize) this.#flush();
+    if (this.#over) return;
+    const { requestId } = this.#run;
+    const problem = toProblem(error, requestId);
     if (!(error instanceof AdiuvaError))
-      this.#deps.log.error('chat.fault', { requestId: this.requestId, kind: error instanceof Error ? error.name : typeof error, frames: framesOf(error) });
-    this.state = state;
-    this.#add({ type: 'error', problem: this.#problem });
-    this.#close(state);
+      this.#deps.log.error('chat.fault', { requestId, kind: error instanceof Error ? error.name : typeof error, frames: framesOf(error) });
+    this.#over = true;
+    this.#append(this.#json({ type: 'error', problem }), { state, again: state === 'failed' && error instanceof AdiuvaError && error.row.retry });
+    this.#close(state, { code: problem.code });
     this.#stop.abort(error);
   }
 
-  #close(state: 'done' | 'failed' | 'cancelled'): void {
-    this.state = state;
-    const ms = this.#deps.clock.now() - this.#startedAt;
-    this.#deps.log.info('chat.run', {
-      requestId: this.requestId,
-      userId: this.userId,
-      state,
-      ms,
-      seq: this.#frames.length,
-      ...(this.#response && { model: this.#response.usage.model, agents: this.#response.agents }),
-      ...(this.#problem && { code: this.#problem.code }),
-    });
-    this.#end();
-    for (const changed of this.#watchers) changed();
+  /** Others took this process for dead; what it would still say is wanted nowhere. */
+  #lose(): void {
+    if (this.#over) return;
+    this.#close('failed', { code: 'chat.interrupted' });
+    this.#stop.abort(new AdiuvaError('chat.interrupted'));
   }
 
-  get lastSeq(): number {
-    return this.#frames.length;
+  #close(state: RunEnd['state'], more: object): void {
+    this.#over = true;
+    const { requestId, userId } = this.#run;
+    this.#deps.log.info('chat.run', { requestId, userId, state, ms: this.#deps.clock.now() - this.#startedAt, seq: this.#seq, ...more });
   }
+}
 
-  get mayPass(): boolean {
-    return this.#mayPass;
-  }
+const frameAt = (run: Run, seq: number): ServerFrame => serverFrame.parse(JSON.parse(run.frame(seq)));
 
-  frame(seq: number): string {
-    return this.#frames[seq - 1]!;
-  }
+/** State and result so far. */
+export function snapshotOf(run: Run): RunState {
+  const { requestId, state, lastSeq } = run;
+  const frames = Array.from({ length: lastSeq }, (_, index) => frameAt(run, index + 1));
+  const text = frames.map((frame) => (frame.type === 'token' ? frame.text : '')).join('');
+  const last = frames.at(-1);
+  return {
+    requestId,
+    state,
+    lastSeq,
+    text,
+    response: last?.type === 'final' ? last.response : null,
+    problem: last?.type === 'error' ? last.problem : null,
+  };
+}
 
-  watch(changed: () => void): () => void {
-    this.#watchers.add(changed);
-    return () => void this.#watchers.delete(changed);
-  }
-
-  snapshot(): RunState {
-    return { requestId: this.requestId, state: this.state, lastSeq: this.lastSeq, text: this.#text, response: this.#response, problem: this.#problem };
-  }
-
-  cancel(): void {
-    if (this.state === 'running') this.#fail(new AdiuvaError('chat.cancelled'), 'cancelled');
-  }
-
-  forgetLater(ms: number, forget: () => void): void {
-    this.#stopForgetting = this.#deps.clock.after(ms, forget);
-  }
-
-  forget(): void {
-    this.#stopForgetting();
-  }
+/** The whole answer once it is there. @throws AdiuvaError what ended the run instead */
+export async function responseOf(run: Run): Promise<ChatResponse> {
+  await run.ended();
+  const last = frameAt(run, run.lastSeq);
+  if (last.type === 'final') return last.response;
+  throw last.type === 'error' ? fromProblem(last.problem) : new AdiuvaError('internal');
 }
 
 /** Functions and lines of a stack, never its message, which may hold what the user wrote. */

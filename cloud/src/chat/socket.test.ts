@@ -3,7 +3,7 @@ import type { WebSocket } from '@fastify/websocket';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
-import type { Run } from './runs.ts';
+import type { Run } from '../adapters/run-log/run-log.ts';
 import { serveSocket, socketLimits } from './socket.ts';
 
 /** A socket whose reader takes nothing until told. */
@@ -55,11 +55,8 @@ function longRun(frames: number): Run & { grow(count: number): void; watchers: S
       watchers.add(changed);
       return () => void watchers.delete(changed);
     },
-    ended: new Promise<void>(() => {}),
-    snapshot: () => {
-      throw new Error('not needed');
-    },
-    cancel: () => {},
+    ended: () => new Promise<void>(() => {}),
+    cancel: async () => {},
     grow(count: number) {
       run.lastSeq += count;
       for (const changed of watchers) changed();
@@ -72,7 +69,7 @@ async function serve(run: Run) {
   const clock = manualClock();
   const socket = new SlowSocket();
   const caller = { userId: 'alice', sessionId: 's', tier: 'free' as const, seats: 1 };
-  const chat = { find: () => run, begin: () => run, close: async () => {} };
+  const chat = { find: async () => run, begin: async () => run, close: async () => {} };
   const rateLimit = async () => ({ limit: 1, remaining: 1, resetSeconds: 1, over: false });
   serveSocket(
     socket as unknown as WebSocket,

@@ -4,12 +4,12 @@ import { chatLimits, clientFrame, requestId as requestIdShape, type ClientFrame 
 import { AdiuvaError, parseAs, toProblem } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
+import type { Run } from '../adapters/run-log/run-log.ts';
 import type { Caller } from '../http/access.ts';
 import type { Authenticate } from '../http/auth-guard.ts';
 import { refuseOver, type RateLimit } from '../http/rate-limit.ts';
 import type { Chat } from './chat.ts';
 import { parseChatRequest } from './request.ts';
-import type { Run } from './runs.ts';
 
 /**
  * Bounds of one socket. `tickMs`: a ping, and a look at whether the other side lives and may still be here. `silentMs` without any sign of life
@@ -136,14 +136,15 @@ class ChatSocket {
     if (frame.type === 'pong') return;
     const caller = this.#caller();
     this.#askedAt = this.#deps.clock.now();
-    if (frame.type === 'cancel') return this.#deps.chat.find(caller, frame.requestId).cancel();
-    if (frame.type === 'resume') return this.#follow(this.#deps.chat.find(caller, frame.requestId), frame.afterSeq);
+    if (frame.type === 'cancel') return (await this.#deps.chat.find(caller, frame.requestId)).cancel();
+    if (frame.type === 'resume') return this.#follow(await this.#deps.chat.find(caller, frame.requestId), frame.afterSeq);
     refuseOver(await this.#deps.rateLimit(caller));
-    this.#follow(this.#deps.chat.begin(caller, parseChatRequest(frame.request)), 0);
+    this.#follow(await this.#deps.chat.begin(caller, parseChatRequest(frame.request)), 0);
   }
 
   /** Sends a run's frames from after `afterSeq` on as they come, but never more than the reader takes. */
   #follow(run: Run, afterSeq: number): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     // Frames that never were: what the client followed was begun anew since.
     if (afterSeq > run.lastSeq) throw new AdiuvaError('chat.run_not_found');
     this.#following.get(run.requestId)?.leave();

@@ -55,6 +55,7 @@ export const errors = {
   'chat.context_too_large': row(413, 'The context of the message is too large', 'Send fewer documents along.', { exit: 2 }),
   'chat.run_not_found': row(404, 'This answer is no longer kept', 'Answers are kept for 15 minutes; send the message again.'),
   'chat.request_reused': row(409, 'This request id was used for another message', 'Send it again under a new id.'),
+  'chat.interrupted': row(503, 'The answer broke off', 'It is asked again by itself; if not, send the message again.', { retry: true }),
   'chat.cancelled': row(409, 'The answer was stopped', 'Send the message again when you want it.'),
   'model.unavailable': row(503, 'The assistant cannot answer right now', 'Try again in a minute; what works offline still works.', { retry: true }),
   'model.timeout': row(504, 'The assistant took too long', 'Try again, or ask for less at once.', { retry: true }),

@@ -456,6 +456,35 @@ describe('a run', () => {
     expect(textOf(frames.slice(again))).toBe('one two three');
   });
 
+  it('asks anew when the instance that answers goes away in the middle', async () => {
+    let first = true;
+    peer.script = async function* (asked) {
+      const words = say(asked, ['one ', 'two ', 'three']);
+      for (const frame of words) {
+        yield frame;
+        if (!first || frame.type !== 'token') continue;
+        first = false;
+        peer.forgetRuns();
+        throw new AdiuvaError('chat.interrupted');
+      }
+    };
+    const cloud = await signedIn({ clock: hurried });
+    const frames = await collect(cloud.chat(request()));
+    const again = frames.findLastIndex((f) => f.seq === 1);
+    expect([again > 0, textOf(frames.slice(again)), peer.effects.length]).toEqual([true, 'one two three', 2]);
+  });
+
+  it('gives up on a run that breaks off again and again', async () => {
+    peer.script = async function* (asked) {
+      yield [...say(asked, ['one '])][0]!;
+      peer.forgetRuns();
+      throw new AdiuvaError('chat.interrupted');
+    };
+    const cloud = await signedIn({ clock: hurried });
+    await expect(collect(cloud.chat(request()))).rejects.toMatchObject({ code: 'chat.interrupted' });
+    expect(peer.effects).toHaveLength(4);
+  });
+
   it('renews its access when it ran out before, and in between', async () => {
     const cloud = await signedIn({ clock: hurried });
     peer.expireAccess();

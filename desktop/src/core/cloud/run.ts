@@ -23,15 +23,16 @@ const waits = { base: 400, max: 10_000, told: 60_000 } as const;
 
 /**
  * Faults of the line: how many in a row, without one new frame between them, are borne. `rate.limited` and `dependency.unavailable` are about the line once
- * the run began. `chat.cancelled` that nobody here asked for is a cloud that shuts down.
+ * the run began.
  */
 const bearable: Partial<Record<ErrorCode, number>> = {
   'cloud.offline': 7,
   'cloud.bad_reply': 3,
   'rate.limited': 5,
   'dependency.unavailable': 5,
-  'chat.cancelled': 3,
 };
+/** The cloud has the run no more, or its instance went away in the middle: what was said is void, and the same request begins it anew. */
+const restartable = new Set<ErrorCode>(['chat.run_not_found', 'chat.interrupted']);
 /** Refused inside an open socket, because the token ran out since: the socket is opened again with a fresh one. */
 const renewable = new Set<ErrorCode>(['auth.token_expired', 'auth.token_invalid', 'auth.required']);
 const tooLong = () => new AdiuvaError('cloud.bad_reply', { detail: 'the answer does not end' });
@@ -149,9 +150,10 @@ function follows(run: Progress, frame: ServerFrame, size: number): boolean {
 async function recoverFrom(deps: RunDeps, run: Progress, error: unknown): Promise<void> {
   run.signal.throwIfAborted();
   if (!(error instanceof AdiuvaError) || run.size > limits.size) throw error;
-  if (error.code === 'chat.run_not_found' && run.begun && run.restarts++ < limits.restarts) {
+  if (restartable.has(error.code) && run.begun && run.restarts++ < limits.restarts) {
     Object.assign(run, { begun: false, lastSeq: 0 });
-    return;
+    // An instance that stops still holds this socket for a moment.
+    return deps.clock.sleep(error.code === 'chat.interrupted' ? backoffDelay(run.restarts - 1, deps.random, waits) : 0, run.signal);
   }
   const renews = renewable.has(error.code) && run.reached && run.renewals++ < limits.renewals;
   if (!renews && !isBearable(run, error)) throw error;
@@ -165,7 +167,7 @@ async function recoverFrom(deps: RunDeps, run: Progress, error: unknown): Promis
 /** A line that never carried this run is not tried again here: whoever asked decides what to do instead. */
 function isBearable(run: Progress, { code }: AdiuvaError): boolean {
   const allowed = bearable[code] ?? 0;
-  const speaksOfRun = (code === 'rate.limited' || code === 'dependency.unavailable') && !run.begun;
+  const speaksOfRun = (code === 'rate.limited' || code === 'dependency.unavailable') && !run.begun && run.restarts === 0;
   return run.reached && !speaksOfRun && ++run.faults <= allowed;
 }
 
