@@ -10,7 +10,12 @@ type Frames = ReturnType<Peer['script']>;
 type Body = ReturnType<typeof answer> extends Generator<infer F> ? F : never;
 
 /** What this device does not understand, so that only the cloud can answer it. */
-const beyond = ['what is the capital of france', 'who won the world cup in 1998', 'what is the tallest mountain in the world', 'write a limerick about a lighthouse'];
+const beyond = [
+  'what is the capital of france',
+  'who won the world cup in 1998',
+  'what is the tallest mountain in the world',
+  'write a limerick about a lighthouse',
+];
 
 describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, () => {
   let peer: Peer;

@@ -179,6 +179,8 @@ export const settings = z.object({
   /** Minutes without use after which the vault locks; 0 never. */
   autoLockMinutes: z.int().min(0).max(1_440),
   keys: z.record(z.string(), z.string().max(40)),
+  /** The day (of the user's zone) whose brief was put away. */
+  briefHiddenOn: z.iso.date().nullable(),
 });
 export type Settings = z.infer<typeof settings>;
 

@@ -12,6 +12,7 @@ export const defaults: Settings = {
   timeZone: null,
   autoLockMinutes: 15,
   keys: {},
+  briefHiddenOn: null,
 };
 
 /** A change: only what is named; `appearance` field by field, `keys` as a whole. */
@@ -54,6 +55,7 @@ async function read(t: Tables): Promise<Settings> {
     timeZone: part('timeZone'),
     autoLockMinutes: part('autoLockMinutes'),
     keys: part('keys'),
+    briefHiddenOn: part('briefHiddenOn'),
   };
 }
 

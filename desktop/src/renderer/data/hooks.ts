@@ -49,6 +49,7 @@ export const defaultSettings: Settings = {
   timeZone: null,
   autoLockMinutes: 0,
   keys: {},
+  briefHiddenOn: null,
 };
 
 /** The settings, or the defaults until they are there. */

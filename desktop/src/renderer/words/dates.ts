@@ -72,6 +72,9 @@ export function briefText(value: string, here: Here): string {
   return clock === '' ? day : `${day}, ${clock}`;
 }
 
+/** The same in the middle of a sentence: `tomorrow, 12:00`. */
+export const inSentence = (text: string): string => text.replace(/^(?:Today|Tomorrow|Yesterday)\b/, (day) => day.toLowerCase());
+
 /** True when a stored time lies before now (a plain date: before today). */
 export function isPast(value: string, here: Here): boolean {
   const civil = civilFrom(value, here.zone);

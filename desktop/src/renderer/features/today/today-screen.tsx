@@ -1,22 +1,24 @@
-import { CalendarX, Sun } from 'lucide-react';
+import { CalendarX, ScrollText, Sun } from 'lucide-react';
 import type { StoredRecord } from '@adiuva/shared/contracts/records.ts';
 import type { ReactNode } from 'react';
 import type { Today } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
-import { useHere, useQuery } from '../../data/hooks.ts';
+import { useHere, useQuery, useSettings } from '../../data/hooks.ts';
 import { useCommands } from '../../keys/use-commands.ts';
 import { Button } from '../../ui/button.tsx';
 import { Answer, Empty } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
-import { monthName, weekdayName } from '../../words/dates.ts';
-import { civilOf } from '../../words/zone.ts';
+import { type Here, monthName, weekdayName } from '../../words/dates.ts';
+import { civilOf, dateText } from '../../words/zone.ts';
 import { EventButton } from '../calendar/event-button.tsx';
 import { WordsBanner } from '../onboarding/words-banner.tsx';
 import { PlanCard } from '../plans/plan-card.tsx';
 import { flagOf, nameOf } from '../records/read.ts';
-import { newChat } from '../shell/acts.ts';
+import { newChat, useSaveSettings } from '../shell/acts.ts';
 import { ScreenHead } from '../shell/screen-head.tsx';
 import { TaskRow } from '../tasks/task-row.tsx';
+import { BriefCard } from './brief-card.tsx';
+import { elsewhereText, overlapsOf, overlapText } from './overlaps.ts';
 import '../calendar/calendar.css';
 import './today.css';
 
@@ -27,12 +29,21 @@ export function TodayScreen() {
   const today = civilOf(here.now, here.zone);
   const entry = useQuery('today.get', undefined);
   useCommands({ focusPlan: () => document.querySelector<HTMLElement>('.plan[data-state="proposed"]')?.focus() });
+  const save = useSaveSettings();
+  const hidden = useSettings().briefHiddenOn === dateText(today);
   return (
     <>
-      <ScreenHead title="Today" note={`${weekdayName(today)} ${today.day} ${monthName(today)} ${today.year}`} />
+      <ScreenHead title="Today" note={`${weekdayName(today)} ${today.day} ${monthName(today)} ${today.year}`}>
+        {hidden && (
+          <Button look="quiet" icon={ScrollText} onClick={() => void save({ briefHiddenOn: null })}>
+            Show the brief
+          </Button>
+        )}
+      </ScreenHead>
       <div className="screen-body">
         <div className="reading today">
           <WordsBanner />
+          {!hidden && <BriefCard today={entry.data} onHide={() => void save({ briefHiddenOn: dateText(today) })} />}
           <Answer entry={entry} lines={8} onRetry={() => cache.invalidate(['today.get'])}>
             {(data) => <Sections data={data} />}
           </Answer>
@@ -141,20 +152,31 @@ function Mixed({ records }: { records: readonly StoredRecord[] }) {
   );
 }
 
+/** What overlaps, when, in the user's zone; an event of another zone also says its own time. */
 function Conflicts({ data }: { data: Today }) {
-  const named = new Map([...data.events, ...data.upcoming].map((event) => [event.id, event]));
-  const pairs = data.conflicts.map(({ a, b }) => [named.get(a), named.get(b)] as const).filter(([a, b]) => a && b);
-  if (pairs.length === 0) return null;
+  const here = useHere();
+  const overlaps = overlapsOf(data, here);
+  if (overlaps.length === 0) return null;
   return (
     <div className="notice warn">
       <CalendarX size={17} aria-hidden />
-      <ul>
-        {pairs.map(([a, b]) => (
-          <li key={`${a?.id}-${b?.id}`}>
-            {a && <Visible className="strong" text={nameOf(a)} />} and {b && <Visible className="strong" text={nameOf(b)} />} overlap.
+      <ul aria-label="Events at the same time">
+        {overlaps.map((overlap) => (
+          <li key={`${overlap.a.id}-${overlap.b.id}`}>
+            <Placed event={overlap.a} here={here} /> and <Placed event={overlap.b} here={here} /> overlap <time>{overlapText(overlap, here)}</time>.
           </li>
         ))}
       </ul>
     </div>
+  );
+}
+
+function Placed({ event, here }: { event: StoredRecord; here: Here }) {
+  const elsewhere = elsewhereText(event, here);
+  return (
+    <>
+      <Visible className="strong" text={nameOf(event)} />
+      {elsewhere !== null && ` (${elsewhere})`}
+    </>
   );
 }
