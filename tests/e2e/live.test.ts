@@ -57,7 +57,8 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
   const button = (name: string) => window.page.getByRole('button', { name, exact: true });
   const trouble = () => window.page.getByRole('group', { name: 'Why there is no answer yet' });
   const failing = (code: ErrorCode) =>
-    function* (): Generator<Body> {
+    function* (request: ChatRequest): Generator<Body> {
+      yield* [...answer(request, [])].slice(0, 1);
       throw new AdiuvaError(code);
     };
   /** Both themes, wide and narrow: nothing that assistive technology stumbles over, nothing wider than the window. */
