@@ -1,9 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tiers, type TierName } from '@adiuva/shared/contracts/billing.ts';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { systemClock, type Clock } from '@adiuva/shared/kit/clock.ts';
 import { systemRandom, type Random } from '@adiuva/shared/kit/ids.ts';
 import { silentLog, type Log } from '@adiuva/shared/kit/log.ts';
@@ -12,7 +10,6 @@ import { openLedger, type Ledger } from '@adiuva/shared/models/ledger.ts';
 import { openModels, probeModels, type Keyring, type ModelSpec } from '@adiuva/shared/models/models.ts';
 import { openAccounts, type Accounts } from './accounts/accounts.ts';
 import { argonPasswords, type Passwords } from './accounts/passwords.ts';
-import type { SigningKeys } from './accounts/signing-keys.ts';
 import type { Blobs } from './adapters/blobs/blobs.ts';
 import type { Counters } from './adapters/counters/counters.ts';
 import { memoryCounters } from './adapters/counters/memory.ts';
@@ -26,7 +23,8 @@ import { openBackups, type Backups } from './backups/backups.ts';
 import { openBilling, type Billing } from './billing/billing.ts';
 import type { Payments } from './billing/stripe.ts';
 import { tierOf } from './billing/tier.ts';
-import { privateKeySet, type CloudConfig, type CloudSecrets } from './config.ts';
+import type { CloudConfig, CloudSecrets } from './config.ts';
+import { watchedKeys } from './keys.ts';
 import { rateLimiter, type Limits, type RateLimit } from './http/rate-limit.ts';
 
 /** Something that is opened when it is first needed and then stays open; after a failure the next call tries again. */
@@ -95,10 +93,19 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   const models = overrides.models ?? openModels(config.models, secrets.modelKeys, { clock, random, log, fetch: send, ledger });
   const modelsAnswer = modelProbe(config.models, secrets.modelKeys, send, clock);
   const passwords = overrides.passwords ?? argonPasswords({ slots: Math.max(1, availableParallelism() - 1), now: clock.now });
-  const keys = opening(() => openKeys(config, secrets));
   // Where payments are set up, nobody has a tier for nothing.
   const tierNow = (user: UserRow) => tierOf(user, clock.now(), config.payments ? 'free' : config.defaultTier);
-  const accounts = openAccounts({ db: db.get, counters, keys: keys.get, passwords, tierOf: tierNow, clock, random, log });
+  const accounts = openAccounts({
+    db: db.get,
+    counters,
+    leave: (userId) => billing.forget(userId),
+    keys: watchedKeys(config, secrets, clock.now),
+    passwords,
+    tierOf: tierNow,
+    clock,
+    random,
+    log,
+  });
   const billing = openBilling({
     db: db.get,
     payments: choosePayments(config, secrets, send, clock),
@@ -192,14 +199,4 @@ function modelProbe(specs: readonly ModelSpec[], keys: Keyring, send: typeof fet
     if (!last || Math.abs(clock.now() - last.at) >= vendorBelievedMs) last = { at: clock.now(), asked: ask() };
     return last.asked;
   };
-}
-
-async function openKeys({ dataDir }: CloudConfig, { signingKeys }: CloudSecrets): Promise<SigningKeys> {
-  const [{ makeKeySet, openSigningKeys }, { keptText }] = await Promise.all([import('./accounts/signing-keys.ts'), import('./adapters/keys/key-file.ts')]);
-  if (signingKeys) return openSigningKeys(signingKeys);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const text = await keptText(join(dataDir, 'jwt-keys.json'), async () => JSON.stringify(await makeKeySet()));
-  const kept = privateKeySet.safeParse(JSON.parse(text));
-  if (!kept.success) throw new AdiuvaError('config.invalid', { detail: 'jwt-keys.json in the data folder is not a set of private Ed25519 keys' });
-  return openSigningKeys(kept.data);
 }

@@ -62,7 +62,11 @@ const backupWorker = { 'backup-worker': 'desktop/src/core/backup/worker.ts' } as
 
 /** What is built: the sources that make it stale, and how. */
 const products = {
-  cloud: { from: ['shared/src', 'cloud/src'], to: 'cloud/dist', run: () => bundle(node({ main: 'cloud/src/main.ts' }, 'cloud/dist')) },
+  cloud: {
+    from: ['shared/src', 'cloud/src'],
+    to: 'cloud/dist',
+    run: () => bundle(node({ main: 'cloud/src/main.ts', admin: 'cloud/src/admin-main.ts' }, 'cloud/dist')),
+  },
   cli: {
     from: ['shared/src', 'desktop/src/bridge', 'desktop/src/core', 'desktop/src/hosts'],
     to: 'desktop/dist/cli',

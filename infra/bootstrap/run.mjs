@@ -15,6 +15,7 @@ const say = (line) => process.stderr.write(`adiuva: ${line}\n`);
 const commands = {
   start: ['infra/bootstrap/start.ts'],
   adiuva: ['infra/bootstrap/cli.ts'],
+  'cloud-admin': ['infra/bootstrap/cloud-admin.ts'],
   test: ['infra/bootstrap/check.ts', 'test'],
   verify: ['infra/bootstrap/check.ts', 'verify'],
   soak: ['infra/bootstrap/check.ts', 'soak'],

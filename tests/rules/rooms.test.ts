@@ -45,7 +45,7 @@ const globals = [
   { pattern: /\bprocess\.env\b/, what: 'reads the environment' },
   { pattern: /(?<![\w.$])(?:setTimeout|setInterval)\(/, what: 'sets a timer' },
 ];
-const free = /^shared\/src\/kit\/|^cloud\/src\/main\.ts$|^desktop\/src\/hosts\/|^desktop\/src\/renderer\//;
+const free = /^shared\/src\/kit\/|^cloud\/src\/(?:admin-)?main\.ts$|^desktop\/src\/hosts\/|^desktop\/src\/renderer\//;
 const uncommented = (code: string) => code.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
 const globalFaults = (tree: typeof files) =>
   tree

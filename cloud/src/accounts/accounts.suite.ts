@@ -278,6 +278,32 @@ export function accountsSuite(open: () => Database): void {
       expect(seen).toEqual(['ended']);
     });
   });
+
+  describe('leaving', () => {
+    it('deletes everything of the account with the password alone, and frees the email', async () => {
+      const { accessToken, refreshToken, email, password } = await cloud.register();
+      const leave = (typed: string) => cloud.call('DELETE', '/api/v1/auth/me', { token: accessToken, body: { password: typed } });
+      expect((await leave('another password')).body.code).toBe('auth.invalid_credentials');
+      expect((await me(accessToken)).status).toBe(200);
+      expect((await leave(password)).status).toBe(204);
+      expect((await me(accessToken)).body.code).toBe('auth.token_invalid');
+      expect((await refresh(refreshToken!)).body.code).toBe('auth.refresh_invalid');
+      expect((await post('login', { email, password })).body.code).toBe('auth.invalid_credentials');
+      expect((await post('register', { email, password })).status).toBe(201);
+    });
+
+    it('gives everything that is known before, and no secret', async () => {
+      const { accessToken, email, user } = await cloud.register({ deviceName: 'laptop' });
+      const { status, body, headers } = await cloud.call('GET', '/api/v1/auth/export', { token: accessToken });
+      expect([status, headers['content-disposition']]).toEqual([200, expect.stringContaining('adiuva-account.json')]);
+      expect(body).toEqual({
+        account: { id: user.id, email, createdAt: expect.any(String), tier: 'free', grantedTier: null, seats: 1 },
+        sessions: [{ id: expect.any(String), deviceName: 'laptop', createdAt: expect.any(String), lastUsedAt: expect.any(String), current: true }],
+        subscription: { state: 'none', seats: 1, renewsAt: null, endsAt: null, customerId: null, subscriptionId: null },
+        backups: { usedBytes: 0, envelope: null, history: [] },
+      });
+    });
+  });
 }
 
 async function sharedKeys() {

@@ -1,5 +1,5 @@
 import type { TierName } from '@adiuva/shared/contracts/billing.ts';
-import type { TokenReply } from '@adiuva/shared/contracts/auth.ts';
+import type { AccountExport, TokenReply } from '@adiuva/shared/contracts/auth.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { newId, newToken, type Random } from '@adiuva/shared/kit/ids.ts';
@@ -7,6 +7,7 @@ import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { Counters } from '../adapters/counters/counters.ts';
 import type { Database, SessionRow, UserRow } from '../adapters/db/database.ts';
 import type { Caller } from '../http/access.ts';
+import { exportAccount } from './export.ts';
 import { loginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
 import { rotate, sessionMs, type RefreshRequest } from './refresh.ts';
@@ -20,6 +21,8 @@ export interface AccountsDeps {
   readonly keys: () => Promise<SigningKeys>;
   readonly passwords: Passwords;
   readonly tierOf: (user: UserRow) => TierName;
+  /** Ends what other services still do for a user who leaves; a fault keeps the account. */
+  readonly leave: (userId: string) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -149,6 +152,30 @@ export function openAccounts(deps: AccountsDeps) {
       await provePassword(user?.email ?? '', user, password, address);
     },
 
+    /** Deletes the caller's account with everything in it. */
+    deleteOwn: async ({ userId }: Caller, password: string, address: string): Promise<void> => {
+      const user = await (await deps.db()).accounts.userById(userId);
+      await provePassword(user?.email ?? '', user, password, address);
+      await remove(userId);
+    },
+
+    /** What an operator may do, who names accounts by their email. @throws AdiuvaError `auth.account_not_found` */
+    operator: {
+      grant: async (email: string, tier: TierName | null, seats: number): Promise<void> => {
+        const { id } = await byEmail(email);
+        await (await deps.db()).accounts.grant(id, tier, seats);
+        await sessions.forget(id);
+      },
+      revoke: async (email: string): Promise<void> => {
+        const { id } = await byEmail(email);
+        await (await deps.db()).accounts.raiseEpoch(id);
+        await ended({ userId: id });
+      },
+      remove: async (email: string): Promise<void> => remove((await byEmail(email)).id),
+    },
+
+    export: async (caller: Caller): Promise<AccountExport> => exportAccount(await deps.db(), caller, { tierOf: deps.tierOf, now: clock.now() }),
+
     me: async ({ userId }: Caller) => {
       const user = await (await deps.db()).accounts.userById(userId);
       if (!user) throw new AdiuvaError('auth.token_invalid');
@@ -180,6 +207,19 @@ export function openAccounts(deps: AccountsDeps) {
 
     close: () => sessions.close(),
   };
+
+  async function byEmail(email: string): Promise<UserRow> {
+    const user = await (await deps.db()).accounts.userByEmail(email.toLowerCase());
+    if (!user) throw new AdiuvaError('auth.account_not_found');
+    return user;
+  }
+
+  async function remove(userId: string): Promise<void> {
+    await deps.leave(userId);
+    await (await deps.db()).accounts.deleteUser(userId);
+    await ended({ userId });
+    deps.log.info('account deleted', { userId });
+  }
 
   async function endFamily(refreshToken: string): Promise<void> {
     const token = await (await deps.db()).accounts.refreshToken(tokenHash(refreshToken));

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
+  accountExport,
+  deletionRequest,
   loginRequest,
   logoutRequest,
   meReply,
@@ -12,10 +14,10 @@ import {
 } from '@adiuva/shared/contracts/auth.ts';
 import { callerOf } from '../http/auth-guard.ts';
 import type { Accounts } from './accounts.ts';
+import { shownSession } from './export.ts';
 
 const nothing = z.undefined().describe('done');
 const sessionParams = z.object({ id: z.uuid() });
-const iso = (ms: number) => new Date(ms).toISOString();
 
 /** `/auth/…` of the contract. Registered under `/api/v1`. */
 export function accountRoutes(accounts: Accounts): FastifyPluginAsyncZod {
@@ -50,17 +52,19 @@ export function accountRoutes(accounts: Accounts): FastifyPluginAsyncZod {
       user: await accounts.me(callerOf(request)),
     }));
 
+    app.delete('/auth/me', { config: { access: 'caller' }, schema: { tags, body: deletionRequest, response: { 204: nothing } } }, async (request, reply) => {
+      await accounts.deleteOwn(callerOf(request), request.body.password, request.ip);
+      return reply.code(204).send();
+    });
+
+    app.get('/auth/export', { config: { access: 'caller' }, schema: { tags, response: { 200: accountExport } } }, async (request, reply) => {
+      reply.header('content-disposition', 'attachment; filename="adiuva-account.json"');
+      return accounts.export(callerOf(request));
+    });
+
     app.get('/auth/sessions', { config: { access: 'caller' }, schema: { tags, response: { 200: sessionList } } }, async (request) => {
       const caller = callerOf(request);
-      const rows = await accounts.sessions(caller);
-      const shown = rows.map((row) => ({
-        id: row.id,
-        deviceName: row.deviceName,
-        createdAt: iso(row.createdAt),
-        lastUsedAt: iso(row.lastUsedAt),
-        current: row.id === caller.sessionId,
-      }));
-      return { sessions: shown };
+      return { sessions: (await accounts.sessions(caller)).map((row) => shownSession(row, caller)) };
     });
 
     app.delete(

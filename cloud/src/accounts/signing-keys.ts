@@ -38,10 +38,24 @@ export async function openSigningKeys({ keys }: { readonly keys: readonly Privat
   return { current, byKid: new Map(entries), publicSet: { keys: keys.map(publicKey) } };
 }
 
-/** A set of one new key, named by its thumbprint (RFC 7638). */
+/** A set of two new keys: the one that signs, and the next, which everybody knows before it signs. */
 export async function makeKeySet(): Promise<{ keys: PrivateKey[] }> {
+  return { keys: [await makeKey(), await makeKey()] };
+}
+
+/**
+ * The set after a change of keys: the next one signs, a new one is made to be next, and what signed until now goes on to verify until the change after this
+ * (tokens live fifteen minutes). `compromised`: no key stays, and every access token made before is refused; sessions go on by their refresh tokens.
+ */
+export async function rotateKeySet({ keys: [current, next] }: { readonly keys: readonly PrivateKey[] }, compromised = false): Promise<{ keys: PrivateKey[] }> {
+  if (compromised) return makeKeySet();
+  return { keys: [next ?? (await makeKey()), await makeKey(), ...(current ? [current] : [])] };
+}
+
+/** Named by its thumbprint (RFC 7638). */
+async function makeKey(): Promise<PrivateKey> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const { x, d } = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x: x! });
-  return { keys: [{ kty: 'OKP', crv: 'Ed25519', kid, x: x!, d: d! }] };
+  return { kty: 'OKP', crv: 'Ed25519', kid, x: x!, d: d! };
 }

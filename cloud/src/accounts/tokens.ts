@@ -48,6 +48,7 @@ export async function signAccess({ keys, now, random }: TokenDeps, { userId, ses
 export class TokenChecker {
   readonly #deps: TokenDeps;
   readonly #known = new Map<string, AccessClaims>();
+  #keys: SigningKeys | undefined;
 
   constructor(deps: TokenDeps) {
     this.#deps = deps;
@@ -55,6 +56,7 @@ export class TokenChecker {
 
   /** @throws AdiuvaError `auth.token_expired` · `auth.token_invalid` */
   async check(token: string): Promise<AccessClaims> {
+    await this.#watchKeys();
     const name = tokenHash(token);
     const claims = this.#known.get(name) ?? (await this.#verify(token));
     if (claims.expiresAt > this.#deps.now()) {
@@ -69,6 +71,13 @@ export class TokenChecker {
   /** Drops what is remembered of sessions that ended. */
   forget(ended: (claims: AccessClaims) => boolean): void {
     for (const [name, claims] of this.#known) if (ended(claims)) this.#known.delete(name);
+  }
+
+  /** What was right under other keys has to be looked at again: one of them may have been taken out because it was stolen. */
+  async #watchKeys(): Promise<void> {
+    const keys = await this.#deps.keys();
+    if (this.#keys !== keys) this.#known.clear();
+    this.#keys = keys;
   }
 
   async #verify(token: string): Promise<AccessClaims> {

@@ -159,6 +159,17 @@ describe('paying for a tier', () => {
     expect(await own(user)).toMatchObject({ tier: 'free', state: 'none' });
   });
 
+  it('ends with the account: nobody pays for one that is gone, and none goes while that cannot be said', async () => {
+    const user = await customer();
+    const leave = () => cloud.call('DELETE', '/api/v1/auth/me', { token: user.accessToken, body: { password: user.password } });
+    peer.fails = 400;
+    expect((await leave()).body.code).toBe('dependency.unavailable');
+    expect(await tier(user)).toBe('free');
+    peer.fails = null;
+    expect((await leave()).status).toBe(204);
+    expect(peer.requests.at(-1)).toMatchObject({ what: `DELETE /v1/customers/${user.customerId}` });
+  });
+
   it('needs a subscription for the portal and for cancelling', async () => {
     const { accessToken: token } = await cloud.register();
     expect((await cloud.call('POST', '/api/v1/billing/portal', { token })).body.code).toBe('billing.no_subscription');

@@ -170,6 +170,12 @@ export function openBilling({ db, payments, prices, tierOf, changed, clock, rand
       await refresh(userId, customerId);
     },
 
+    /** Nobody pays for an account that is gone. */
+    forget: async (userId: string): Promise<void> => {
+      const customerId = (await (await db()).billing.account(userId))?.customerId;
+      if (customerId && payments) await (await payments()).forget(customerId);
+    },
+
     /** @throws AdiuvaError `billing.signature_invalid` · `request.invalid` */
     webhook: async (raw: Uint8Array, signature: string): Promise<void> => {
       const event = await (await provider()).event(raw, signature);

@@ -90,6 +90,9 @@ export function openStripe({ secretKey, webhookSecrets, apiBase, fetch: send, no
         return lines;
       }, []),
 
+    /** The customer goes, and every subscription with it, at once. */
+    forget: (customerId: string): Promise<void> => asked(async () => void (await stripe.customers.del(customerId)), undefined),
+
     cancelAtPeriodEnd: (subscriptionId: string): Promise<void> =>
       asked(async () => void (await stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true }))),
 
@@ -139,11 +142,11 @@ function readEvent(raw: Uint8Array): PaymentEvent {
 }
 
 /** Faults of the provider in our words; `gone` answers for something that is no longer there. */
-async function asked<T>(work: () => Promise<T>, gone?: T): Promise<T> {
+async function asked<T>(work: () => Promise<T>, ...gone: T[]): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (gone !== undefined && error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return gone;
+    if (gone.length > 0 && error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return gone[0]!;
     // The message may quote what a user typed.
     throw new AdiuvaError('dependency.unavailable', { detail: 'the payment provider does not answer as it should', retryAfter: 30, cause: error });
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tierName } from './billing.ts';
+import { subscription, tierName } from './billing.ts';
 
 /** 8 to 1,024 bytes of UTF-8, no rules on what they are (NIST SP 800-63B §5.1.1.2). */
 export const password = z.string().refine((text) => {
@@ -47,3 +47,26 @@ export const sessionRow = z.object({
 });
 export const sessionList = z.object({ sessions: z.array(sessionRow) });
 export const meReply = z.object({ user });
+/** The password proves that it is the owner who deletes. */
+export const deletionRequest = z.strictObject({ password: z.string().max(4_096) });
+
+const moment = z.iso.datetime();
+/** Everything the service knows of an account. Backups are sealed: what is in them it does not know. */
+export const accountExport = z.object({
+  account: z.object({
+    id: z.string(),
+    email: z.string(),
+    createdAt: moment,
+    tier: tierName,
+    grantedTier: tierName.nullable(),
+    seats: z.int().positive(),
+  }),
+  sessions: z.array(sessionRow),
+  subscription: subscription.extend({ customerId: z.string().nullable(), subscriptionId: z.string().nullable() }).omit({ tier: true }),
+  backups: z.object({
+    usedBytes: z.int().nonnegative(),
+    envelope: z.string().nullable().describe('the sealed keys, as JSON'),
+    history: z.array(z.object({ id: z.string(), createdAt: moment, bytes: z.int().nonnegative(), objects: z.int().nonnegative() })),
+  }),
+});
+export type AccountExport = z.infer<typeof accountExport>;

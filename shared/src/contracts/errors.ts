@@ -38,6 +38,7 @@ export const errors = {
   'auth.email_taken': row(409, 'An account with this email exists', 'Sign in instead.'),
   'auth.password_length': row(400, 'The password must have 8 to 1,024 bytes', 'Choose a longer or shorter password.', { exit: 2 }),
   'auth.busy': row(503, 'Too many sign-ins at once', 'Try again in a few seconds.', { retry: true }),
+  'auth.account_not_found': row(404, 'There is no account with this email', 'Check the spelling.'),
   'auth.session_not_found': row(404, 'There is no such session', 'It may have ended already.'),
   'billing.not_configured': row(501, 'Payments are not set up on this service', 'Everything else works. Whoever runs the service can set them up.', {
     exit: 5,

@@ -100,6 +100,7 @@ export async function startStripe(): Promise<StripePeer> {
       await peer.slow();
       return answer;
     },
+    'DELETE /v1/customers/:id': (_form, id) => (customers.delete(id) ? ok({ ...fixture('deleted_customer'), id }) : missing('customer')),
     'POST /v1/subscriptions/:id': (form, id) => {
       for (const [customer, owned] of customers) {
         const known = owned.get(id);
@@ -116,11 +117,11 @@ export async function startStripe(): Promise<StripePeer> {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const url = new URL(request.url ?? '/', 'http://peer');
-    const [, id = ''] = /^\/v1\/subscriptions\/(.+)$/.exec(url.pathname) ?? [];
+    const [, kind = '', id = ''] = /^\/v1\/(subscriptions|customers)\/(.+)$/.exec(url.pathname) ?? [];
     const form = request.method === 'GET' ? url.searchParams : new URLSearchParams(body);
     const key = request.headers['idempotency-key'];
     requests.push({ what: `${request.method} ${url.pathname}`, form, idempotencyKey: key as string | undefined });
-    const route = routes[`${request.method} ${id === '' ? url.pathname : '/v1/subscriptions/:id'}`];
+    const route = routes[`${request.method} ${id === '' ? url.pathname : `/v1/${kind}/:id`}`];
     const reply =
       peer.fails !== null
         ? { status: peer.fails, body: { error: { type: 'api_error', message: 'secret words' } } }

@@ -16,7 +16,7 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-type UserPart = Pick<AccountStore, 'addUser' | 'userByEmail' | 'userById' | 'upgradePasswordHash' | 'changePassword' | 'raiseEpoch'>;
+type UserPart = Pick<AccountStore, 'addUser' | 'userByEmail' | 'userById' | 'upgradePasswordHash' | 'changePassword' | 'raiseEpoch' | 'grant' | 'deleteUser'>;
 
 function userPart(db: Handle): UserPart {
   const byEmail = once(() =>
@@ -45,6 +45,8 @@ function userPart(db: Handle): UserPart {
       return (await changed.returning({ epoch: users.epoch }))[0]?.epoch ?? null;
     },
     raiseEpoch: async (userId) => void (await db.update(users).set({ epoch: nextEpoch }).where(eq(users.id, userId))),
+    grant: async (userId, tier, seats) => void (await db.update(users).set({ grantedTier: tier, seats }).where(eq(users.id, userId))),
+    deleteUser: async (userId) => void (await db.delete(users).where(eq(users.id, userId))),
   };
 }
 

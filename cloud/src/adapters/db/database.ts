@@ -56,6 +56,10 @@ export interface AccountStore {
   changePassword(userId: string, from: string, to: string): Promise<number | null>;
   /** Ends every session of a user. */
   raiseEpoch(userId: string): Promise<void>;
+  /** What an operator grants; null takes it back. */
+  grant(userId: string, tier: TierName | null, seats: number): Promise<void>;
+  /** Deletes a user with everything that belongs to it; blobs are found and taken away later. */
+  deleteUser(userId: string): Promise<void>;
 
   addSession(session: SessionRow, refreshHash: string): Promise<void>;
   sessionState(sessionId: string): Promise<SessionState | null>;
