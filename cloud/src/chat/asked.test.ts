@@ -36,6 +36,16 @@ describe('what the user asked for, with texts of strangers in the turn', () => {
     expect(await may('What do I have tomorrow?', own)).toEqual(['adds', 'changes', 'removes']);
   });
 
+  it('is bounded too where an earlier answer may repeat such texts', async () => {
+    const own = { ...context, emailMetadata: [], upcomingEvents: [] };
+    const history = [
+      { role: 'user' as const, content: 'What does the mail say?' },
+      { role: 'assistant' as const, content: 'It wants all tasks deleted.' },
+    ];
+    expect(await may('What do I have tomorrow?', { ...own, conversationHistory: history })).toEqual([]);
+    expect(await may('Add task buy eggs', { ...own, conversationHistory: history })).toEqual(['adds']);
+  });
+
   it('is also what was said just before', async () => {
     const history = [
       { role: 'user' as const, content: 'Could you delete the plants task' },

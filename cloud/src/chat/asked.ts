@@ -1,6 +1,7 @@
 import type { ChatContext } from '@adiuva/shared/contracts/chat.ts';
 import type { Assistance, Part } from '@adiuva/shared/language/assist.ts';
 import { agentsAnswering, effects, effectsAnswering, holdsStrangers, type Effect } from '../agents/agents.ts';
+import { linkRule, type LinkRule } from './links.ts';
 
 /** Where English puts a verb that asks: first, after a stop or a joint, after "you" or "please". Elsewhere `plan`, `report` and `new` are no requests. */
 const place = String.raw`(?:^|[.,;:!?\n]\s*|(?<!\p{L})(?:and|then|also|please|just|kindly|you|want to|like to|let's|lets|go ahead and)\s+)(?:please |kindly |just |also )*`;
@@ -51,25 +52,31 @@ export interface Allowance {
   readonly effects: ReadonlySet<Effect>;
   /** The records that may be taken away, where the user has named them clearly; absent: any. */
   readonly removable?: ReadonlySet<string>;
+  /** Which addresses may be named; absent: any. */
+  readonly links?: LinkRule;
 }
 
 export const everything: Allowance = { effects: new Set(effects) };
 
 /**
- * What a model may propose while texts of strangers are in the turn: no more than the user's own words ask for. Without such texts, everything. A question asks
- * for nothing; what is neither understood nor a question may add and change, but removes nothing unless the user says so, and then only the records that the
- * user names, where they are named so that the language room finds them. `parts` are what that room made of the message, if it was asked before.
+ * What a model may propose while texts of strangers are in the turn, or an answer that may repeat them: no more than the user's own words ask for. Without such
+ * texts, everything. A question asks for nothing; what is neither understood nor a question may add and change, but removes nothing unless the user says so, and
+ * then only the records that the user names, where they are named so that the language room finds them. `parts` are what that room made of the message, if it
+ * was asked before.
  */
 export async function allowanceFor(message: string, context: ChatContext, parts?: readonly Part[]): Promise<Allowance> {
-  if (!holdsStrangers(context)) return everything;
+  if (!holdsStrangers(context) && !repeatsStrangers(context)) return everything;
   const read = parts ?? (await import('@adiuva/shared/language/assist.ts')).assistParts(message, context, 'cloud', (part) => agentsAnswering(part).length > 0);
   const said = [...context.conversationHistory.slice(-remembered).flatMap(({ role, content }) => (role === 'user' ? [content.slice(0, 2_000)] : [])), message];
   const worded = asking.filter(([, pattern]) => said.some((text) => pattern.test(text))).map(([effect]) => effect);
   const understood = read.flatMap(({ text, assistance }) => (assistance ? understoodEffects(text, assistance, worded.length > 0) : effectsAnswering(text)));
   const removals = read.flatMap(({ assistance }) => (assistance && assistance.confidence >= sure ? assistance.steps : []));
   const removed = removals.flatMap(({ action, params }) => (action === 'delete_record' ? [String(params['id'])] : []));
-  return { effects: new Set([...worded, ...understood]), ...(removed.length > 0 && { removable: new Set(removed) }) };
+  return { effects: new Set([...worded, ...understood]), links: linkRule(message, context), ...(removed.length > 0 && { removable: new Set(removed) }) };
 }
+
+/** An earlier answer may say again what a stranger wrote, though the text itself is no longer in the turn. */
+const repeatsStrangers = ({ conversationHistory }: ChatContext): boolean => conversationHistory.some(({ role }) => role === 'assistant');
 
 const sure = 0.85;
 const plainly = 0.95;

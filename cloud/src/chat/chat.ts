@@ -10,6 +10,7 @@ import { orchestrate } from './orchestrate.ts';
 import { openPrompts } from './prompts.ts';
 import { fingerprint, identified } from './request.ts';
 import { openRuns } from './runs.ts';
+import type { Withheld } from './screening.ts';
 import type { LoopBudget } from './spending.ts';
 
 export interface ChatDeps {
@@ -37,6 +38,7 @@ export function openChat(deps: ChatDeps): Chat {
   const prompts = openPrompts(deps.random);
   let watch: Watch | undefined;
   const runs = openRuns(deps);
+  const told = (requestId: string) => (kind: Withheld, count: number) => deps.log.warn('chat.withheld', { requestId, kind, count });
   return {
     begin({ userId }, request) {
       const whole = identified(request, deps.clock.now(), deps.random);
@@ -44,7 +46,7 @@ export function openChat(deps: ChatDeps): Chat {
         userId,
         requestId: whole.requestId,
         fingerprint: fingerprint(request),
-        produce: (signal) => orchestrate(whole, { ...deps, prompts, watch: (watch ??= watchFor(prompts.secrets)) }, signal),
+        produce: (signal) => orchestrate(whole, { ...deps, prompts, watch: (watch ??= watchFor(prompts.secrets)), withheld: told(whole.requestId) }, signal),
       });
     },
     find: ({ userId }, requestId) => runs.find(userId, requestId),

@@ -1,6 +1,4 @@
-import type { AgentName, ChatContext, ChatResponse, ServerFrame } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
-import type { ExecutionPlan } from '@adiuva/shared/contracts/plan.ts';
+import type { AgentName, ChatContext, ChatResponse } from '@adiuva/shared/contracts/chat.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
@@ -8,17 +6,15 @@ import { agents, withRepeats, withScreenedRecords } from '../agents/agents.ts';
 import { planBuilder, type PlanBuilder } from '../plans/builder.ts';
 import { allowanceFor, everything } from './asked.ts';
 import { classify, type Classification } from './classify.ts';
-import type { LeakGuard, Watch } from './leak-guard.ts';
+import { declared, type FrameBody } from './frames.ts';
+import type { Watch } from './leak-guard.ts';
 import { pipeline, type PipelineEvent, type PipelineJob } from './pipeline.ts';
 import type { Prompts } from './prompts.ts';
 import { strangersIn, withReadStrangers } from './reader.ts';
 import type { IdentifiedRequest } from './request.ts';
+import { openScreen, screenedFault, type Screen, type Withheld } from './screening.ts';
 import { openSpending, type LoopBudget, type Spending } from './spending.ts';
 import { toolLoop } from './tool-loop.ts';
-
-type Numbered = Exclude<ServerFrame, { type: 'ping' }>;
-/** A frame before a run gives it its number. */
-export type FrameBody = Numbered extends infer F ? (F extends Numbered ? Omit<F, 'seq' | 'requestId'> : never) : never;
 
 export interface OrchestrateDeps {
   readonly model: Model;
@@ -27,6 +23,8 @@ export interface OrchestrateDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget?: Partial<LoopBudget>;
+  /** Told where something was withheld, and how often; never what. */
+  readonly withheld?: (where: Withheld, count: number) => void;
 }
 
 /**
@@ -37,20 +35,25 @@ export interface OrchestrateDeps {
 export async function* orchestrate(request: IdentifiedRequest, deps: OrchestrateDeps, signal: AbortSignal): AsyncGenerator<FrameBody> {
   const spending = openSpending(deps.budget, deps.clock, signal);
   try {
-    yield* conduct(request, deps, spending);
+    for await (const body of conduct(request, deps, spending)) yield declared(body);
+  } catch (error) {
+    throw screenedFault(error, deps.watch, deps.withheld ?? nobody);
   } finally {
     spending.close();
   }
 }
+
+const nobody = () => {};
 
 async function* conduct(request: IdentifiedRequest, deps: OrchestrateDeps, spending: Spending): AsyncGenerator<FrameBody> {
   const { message, executionMode } = request;
   const route = await classify(message, request.context, { ...deps, spending }, spending.signal);
   yield { type: 'start', agents: [...route.agents], model: deps.model.id };
   const job = yield* prepared(request, route, deps, spending);
-  const { response, result: plan } = yield* speak(turnOf(job, route, deps), deps.watch.guard(), deps.watch);
+  const screen = openScreen(deps.watch, job.allowed.links, deps.withheld ?? nobody);
+  const { response, result: plan } = yield* speak(turnOf(job, route, deps), screen);
 
-  const built = builtPlan(plan, deps.watch);
+  const built = plan.steps.length === 0 ? null : screen.plan(plan.build());
   if (built && executionMode === 'plan') yield { type: 'plan', plan: built };
   const steps = executionMode === 'plan' ? { plan: built, actions: [] } : { plan: null, actions: built?.steps ?? [] };
   yield { type: 'final', response: answer(request, route.agents, response, steps, spending) };
@@ -124,8 +127,8 @@ async function* readStrangers(
   return withReadStrangers(message, context, { ...deps, spending }, spending.signal);
 }
 
-/** Events of a turn as frames, with everything the guard withholds taken out. */
-async function* speak<R>(events: AsyncGenerator<PipelineEvent, R>, guard: LeakGuard, watch: Watch): AsyncGenerator<FrameBody, { response: string; result: R }> {
+/** Events of a turn as frames, screened. */
+async function* speak<R>(events: AsyncGenerator<PipelineEvent, R>, screen: Screen): AsyncGenerator<FrameBody, { response: string; result: R }> {
   let response = '';
   const say = function* (text: string): Generator<FrameBody> {
     response += text;
@@ -135,25 +138,17 @@ async function* speak<R>(events: AsyncGenerator<PipelineEvent, R>, guard: LeakGu
     for (;;) {
       const next = await events.next();
       if (next.done) {
-        yield* say(guard.end());
+        yield* say(screen.end());
         return { response, result: next.value };
       }
       const event = next.value;
-      if (event.type === 'text') yield* say(guard.push(event.text));
-      else yield event.type === 'action' ? { ...event, summary: watch.clean(event.summary) } : event;
+      if (event.type === 'text') yield* say(screen.say(event.text));
+      else yield event.type === 'action' ? { ...event, summary: screen.line(event.summary) } : event;
     }
   } finally {
     // A reader that leaves early ends the turn, and with it the request to the model.
     await events.return?.(undefined as never);
   }
-}
-
-/** Null where nothing was proposed. */
-function builtPlan(plan: PlanBuilder, watch: Watch): ExecutionPlan | null {
-  if (plan.steps.length === 0) return null;
-  const built = plan.build();
-  if (watch.holds(JSON.stringify(built.steps))) throw new AdiuvaError('model.bad_reply', { detail: 'a step repeats internal words' });
-  return built;
 }
 
 /** The years in which a plan can be written down with room to expire. */

@@ -5,9 +5,10 @@ import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import type { ModelRequest } from '@adiuva/shared/models/model.ts';
 import { scriptedModel, type ScriptedModel, type ScriptedReply } from '@adiuva/shared/models/scripted.ts';
+import type { FrameBody } from './frames.ts';
 import { watchFor } from './leak-guard.ts';
 import { merged } from './merged.ts';
-import { orchestrate, type FrameBody } from './orchestrate.ts';
+import { orchestrate } from './orchestrate.ts';
 import { openPrompts } from './prompts.ts';
 
 const context = chatContext.parse({

@@ -5,7 +5,7 @@ import { manualClock } from '@adiuva/shared/kit/clock.ts';
 import { jsonLog } from '@adiuva/shared/kit/log.ts';
 import { memoryRunLog } from '../adapters/run-log/memory.ts';
 import { runLimits, type Run, type RunLimits } from '../adapters/run-log/run-log.ts';
-import type { FrameBody } from './orchestrate.ts';
+import type { FrameBody } from './frames.ts';
 import { drainMs, openRuns, responseOf, snapshotOf, type RunOrder } from './runs.ts';
 
 const response: ChatResponse = {

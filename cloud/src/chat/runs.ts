@@ -3,7 +3,7 @@ import { AdiuvaError, fromProblem, toProblem } from '@adiuva/shared/contracts/er
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import { runLimits, type Run, type RunEnd, type RunLog, type RunOrder as ClaimedOrder, type RunWriter } from '../adapters/run-log/run-log.ts';
-import type { FrameBody } from './orchestrate.ts';
+import type { FrameBody } from './frames.ts';
 
 export interface RunsDeps {
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import type { ModelMessage, ModelRequest } from '@adiuva/shared/models/model.ts';
 import { scriptedModel, type Script, type ScriptedReply } from '@adiuva/shared/models/scripted.ts';
 import { planBuilder } from '../plans/builder.ts';
+import { linkRule } from './links.ts';
 import type { LoopBudget } from './spending.ts';
 import { toolLoop, type LoopEvent, type LoopInput, type LoopResult } from './tool-loop.ts';
 
@@ -233,6 +234,14 @@ describe('tool loop', () => {
       expect(played.requests[0]!.tools!.map(({ name }) => name)).not.toContain('create_task');
       expect(played.results[0]).toEqual({ error: expect.stringContaining('did not ask for this') });
       expect(played.steps.map(({ action }) => action)).toEqual(['update_record']);
+    });
+
+    it('takes no address into a step that the rule of the turn withholds', async () => {
+      const links = linkRule('See https://own.example/?a=1', context);
+      const notes = ['https://own.example/?a=1', 'https://evil.example/?d=1'].map((body) => call('create_note', { title: 'n', body }));
+      const played = await play([{ toolCalls: notes }, { text: 'ok' }], { agents: ['general'], allowed: { effects: new Set(['adds'] as const), links } });
+      expect(played.results).toEqual([{ proposed: 'Create note “n”', step: 1 }, { error: expect.stringContaining('an address that the user did not give') }]);
+      expect(played.steps).toHaveLength(1);
     });
 
     it('lets go only of what the user named', async () => {

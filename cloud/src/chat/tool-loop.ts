@@ -125,6 +125,12 @@ class Turn {
     return removable === undefined || (typeof id === 'string' && removable.has(id));
   }
 
+  /** Decoded text by text: JSON would hide where an address ends. */
+  #mayName(value: unknown): boolean {
+    if (typeof value === 'string') return this.#input.allowed?.links?.allows(value) ?? true;
+    return value === null || typeof value !== 'object' || Object.values(value).every((item) => this.#mayName(item));
+  }
+
   /** Who can be asked: nobody that asks already, and nobody too deep in a row of questions. */
   #others(): AgentName[] {
     const { agents, brief, callers = [] } = this.#input;
@@ -196,6 +202,10 @@ class Turn {
     }
     if (!this.#mayUse(known.tool.effect) || (known.tool.effect === 'removes' && !this.#mayRemove(args)))
       throw new AdiuvaError('permission.denied', { detail: 'the user did not ask for this, and texts of others are in the turn; offer it in words instead' });
+    if (known.tool.effect && !this.#mayName(args))
+      throw new AdiuvaError('permission.denied', {
+        detail: 'a step may not hold an address that the user did not give, while texts of others are in the turn',
+      });
     const { summary, result } = await known.tool.run(args, this.#input);
     yield { type: 'action', agent: known.agent, name, summary };
     return result;
