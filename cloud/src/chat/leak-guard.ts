@@ -1,3 +1,4 @@
+import type { Random } from '@adiuva/shared/kit/ids.ts';
 import { encodings, type Encoding } from './encodings.ts';
 import { firstLetter, kind, kinds, lettersIn } from './letters.ts';
 
@@ -6,6 +7,13 @@ export interface Secrets {
   readonly marks: readonly string[];
   readonly texts: readonly string[];
 }
+
+/** Bytes of chance in a mark, two letters each, of those that most encodings keep apart: no digits, which number lists, and nothing that rot47 makes a sign of. */
+const markBytes = 12;
+const markLetters = 'bcdefghpqrstvwxy';
+
+/** A word to put into instructions. One for all that are watched together is enough, and every further one makes the table larger. */
+export const newMark = (random: Random): string => Array.from(random(markBytes), (byte) => `${markLetters[byte >> 4]}${markLetters[byte & 15]}`).join('');
 
 /** Letters after which a piece of a mark is no accident. */
 export const markLength = 10;
