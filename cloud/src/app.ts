@@ -1,5 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import websocket from '@fastify/websocket';
+import { chatLimits } from '@adiuva/shared/contracts/chat.ts';
 import { toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { accountRoutes, keyRoutes } from './accounts/routes.ts';
 import { backupRoutes } from './backups/routes.ts';
@@ -18,8 +19,8 @@ import { longestRequestMs, refuseSlowBodies } from './http/slow-bodies.ts';
 
 /** Bytes of a body, where a route does not say otherwise. */
 const bodyLimit = 64 * 1024;
-/** Bytes of one message on a socket. */
-const messageLimit = 2 * 1024 * 1024;
+/** Bytes of one message on a socket, beyond which it closes: somewhat more than a request may have, so that most are refused in words. */
+const messageLimit = chatLimits.bodyBytes + 1024 * 1024;
 
 /** On every answer, unless a route knows better: what is a user's own is kept nowhere on the way. */
 const cautions = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;

@@ -1,12 +1,12 @@
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConversations, type Conversation } from '@adiuva/cloud/agents/conversations.suite.ts';
 import { snapshot, testCloud, type TestCloud } from '@adiuva/cloud/cloud.suite.ts';
 import type { Database } from '@adiuva/cloud/adapters/db/database.ts';
 import { openPglite } from '@adiuva/cloud/adapters/db/pglite.ts';
-import { chatResponse, serverFrame, type ChatResponse, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
+import type { ChatResponse, ServerFrame } from '@adiuva/shared/contracts/chat.ts';
+import { systemClock } from '@adiuva/shared/kit/clock.ts';
 import { validatePlan } from '@adiuva/shared/contracts/plan.ts';
-import { startTalker, vendorEnv, type Talker } from './conversations.peers.ts';
+import { openCaller, startTalker, vendorEnv, type Caller, type Talker } from './conversations.peers.ts';
 
 /** The same conversations through the whole cloud, with every kind of model behind it, on every way an answer can come. */
 
@@ -27,43 +27,6 @@ const clouds: [string, () => Record<string, string>][] = [
   ...Object.entries(vendorEnv).map(([name, env]): [string, () => Record<string, string>] => [name, () => env(mock.url)]),
 ];
 
-/** A signed-in caller of one cloud, and the ways to ask it. */
-async function callerOf(cloud: TestCloud) {
-  await cloud.app.listen({ host: '127.0.0.1', port: 0 });
-  const { accessToken } = await cloud.register();
-  const url = `http://127.0.0.1:${(cloud.app.server.address() as AddressInfo).port}/api/v1/chat`;
-  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
-  const post = async (body: object, accept: string) => {
-    const answer = await fetch(url, { method: 'POST', headers: { ...headers, accept }, body: JSON.stringify(body) });
-    const text = await answer.text();
-    expect([answer.status, text.slice(0, 300)]).toEqual([200, expect.anything()]);
-    return text;
-  };
-  return {
-    whole: async (body: object) => chatResponse.parse(JSON.parse(await post(body, 'application/json'))),
-    events: async (body: object) =>
-      [...(await post(body, 'text/event-stream')).matchAll(/^data: (.*)$/gm)].map(([, data]) => serverFrame.parse(JSON.parse(data!))),
-    socket: (body: object) => framesBySocket(`${url.replace('http', 'ws')}/stream`, { type: 'request', request: body, token: accessToken }),
-  };
-}
-
-function framesBySocket(url: string, message: object): Promise<ServerFrame[]> {
-  const socket = new WebSocket(url);
-  const frames: ServerFrame[] = [];
-  return new Promise((resolve, reject) => {
-    socket.addEventListener('open', () => socket.send(JSON.stringify(message)));
-    socket.addEventListener('close', () => reject(new Error('closed before the end')));
-    socket.addEventListener('error', () => reject(new Error('no connection')));
-    socket.addEventListener('message', ({ data }) => {
-      const frame = serverFrame.parse(JSON.parse(String(data)));
-      if (frame.type !== 'ping') frames.push(frame);
-      if (frame.type !== 'final' && frame.type !== 'error') return;
-      resolve(frames);
-      socket.close();
-    });
-  });
-}
-
 const asked = ({ message, context }: Conversation, executionMode: 'plan' | 'direct') => ({ message, context, executionMode });
 
 /** What an answer proposes: the steps of its plan, which must hold, or its actions. */
@@ -79,10 +42,10 @@ function finalOf(frames: readonly ServerFrame[]): ChatResponse {
 
 describe.each(clouds)('conversations with %s', (name, env) => {
   let cloud: TestCloud;
-  let caller: Awaited<ReturnType<typeof callerOf>>;
+  let caller: Caller;
   beforeAll(async () => {
-    cloud = await testCloud({ env: env(), sharedDb: db });
-    caller = await callerOf(cloud);
+    cloud = await testCloud({ env: env(), sharedDb: db, clock: systemClock });
+    caller = await openCaller(cloud);
   });
   afterAll(() => cloud.close());
 

@@ -86,7 +86,7 @@ async function* work(agent: AgentName, reports: readonly AgentReport[], job: Pip
   try {
     for (let next = await loop.next(); ; next = await loop.next()) {
       if (next.done) return { report: reportOf(agent, answer, plan, next.value), plan, model: next.value.usage.model };
-      if (next.value.type === 'text') answer += next.value.text;
+      if (next.value.type === 'text') answer = next.value.anew ? '' : answer + next.value.text;
       else yield next.value;
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { chatLimits, chatRequest, type ChatRequest } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError, parseAs } from '@adiuva/shared/contracts/errors.ts';
 import { canonicalJson } from '@adiuva/shared/contracts/plan.ts';
+import { zoneNamed } from '@adiuva/shared/language/zone.ts';
 import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
 
 /** Deeper than any record or document nests, and far from where walking a value would exhaust the stack. */
@@ -18,7 +19,10 @@ export function parseChatRequest(data: unknown): ChatRequest {
   if (isTooDeep(data)) throw new AdiuvaError('request.invalid', { detail: `value: must not nest deeper than ${deepest} levels` });
   const seen = loose.safeParse(data);
   if (seen.success) refuseSizes(seen.data);
-  return parseAs(chatRequest, data, 'request.invalid');
+  const request = parseAs(chatRequest, data, 'request.invalid');
+  // A zone nobody knows is a fault of the request, not of the answer that has begun.
+  zoneNamed(request.context.userProfile.timeZone);
+  return request;
 }
 
 function refuseSizes({ message, context }: z.infer<typeof loose>): void {

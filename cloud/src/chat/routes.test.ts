@@ -259,7 +259,13 @@ describe('POST /chat', () => {
     ['white space', ask(' \n\t\u00a0 '), 400, 'chat.message_empty'],
     ['a message that is too long by one', ask('x'.repeat(32_001)), 413, 'chat.message_too_long'],
     ['a context of more than 1 MiB', ask('x', { context: { ...context, metrics: { a: 'x'.repeat(1024 * 1024) } } }), 413, 'chat.context_too_large'],
-    ['a context of 5 MB', ask('x', { context: { ...context, metrics: { a: 'x'.repeat(5_000_000) } } }), 413, 'request.too_large'],
+    ['a context of 5 MB', ask('x', { context: { ...context, metrics: { a: 'x'.repeat(5_000_000) } } }), 413, 'chat.context_too_large'],
+    [
+      'a context of 5 MB in many pieces',
+      ask('x', { context: { ...context, metrics: { a: Array.from({ length: 500_000 }, () => [[1]]) } } }),
+      413,
+      'chat.context_too_large',
+    ],
     ['10 MB', ask('x'.repeat(10_000_000)), 413, 'request.too_large'],
     [
       'a context that nests without end',
@@ -279,10 +285,18 @@ describe('POST /chat', () => {
     ['half of a JSON', '{"message": "x', 400, 'request.invalid'],
     ['nothing', '', 400, 'request.invalid'],
     ['bytes', '\u0000\u0001\ufffd', 400, 'request.invalid'],
-  ])('refuses %s', async (_name, body, status, code) => {
+  ])('refuses %s, whether the whole answer is wanted or its frames', async (_name, body, status, code) => {
     const { call } = await world();
-    const answer = await call('POST', '/chat', { body });
-    expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining({ code, status })]);
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const answer = await call('POST', '/chat', { body, headers: { accept } });
+      const problem = await answer.text();
+      expect([answer.status, answer.headers.get('content-type'), JSON.parse(problem)]).toEqual([
+        status,
+        'application/problem+json; charset=utf-8',
+        expect.objectContaining({ code, status }),
+      ]);
+      expect(problem).not.toMatch(/node_modules|\.ts:\d|stack/);
+    }
   });
 
   it('takes a message at its longest, and control characters as they are', async () => {
@@ -428,6 +442,8 @@ describe('WS /chat/stream', () => {
     ['an empty message', { type: 'request', request: ask('') }, 'chat.message_empty'],
     ['a long message', { type: 'request', request: ask('x'.repeat(32_001)) }, 'chat.message_too_long'],
     ['a large context', { type: 'request', request: ask('x', { context: { ...context, metrics: { a: 'x'.repeat(1024 * 1024) } } }) }, 'chat.context_too_large'],
+    ['a context of 5 MB', { type: 'request', request: ask('x', { context: { ...context, metrics: { a: 'x'.repeat(5_000_000) } } }) }, 'chat.context_too_large'],
+    ['more than a request may have', { type: 'request', request: ask('x'.repeat(6_500_000)) }, 'request.too_large'],
     ['a deep context', `{"type":"request","request":{"message":"x","context":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`, 'request.invalid'],
     ['a run that is not there', { type: 'resume', requestId: 'nothing-here', afterSeq: 0 }, 'chat.run_not_found'],
     ['a cancel of nothing', { type: 'cancel', requestId: 'nothing-here' }, 'chat.run_not_found'],
@@ -447,6 +463,13 @@ describe('WS /chat/stream', () => {
     client.send(new TextEncoder().encode('x'.repeat(10_000_000)));
     expect(await client.closed).toSatisfy((code) => code === 1009 || code === 1006);
     expect((await call('POST', '/chat', { body: ask('Hello') })).status).toBe(200);
+  });
+
+  it('reads no more than a request of somebody unknown', async () => {
+    const { socket } = await world();
+    const client = await socket();
+    client.send({ type: 'request', request: ask('x', { context: { ...context, metrics: { a: 'x'.repeat(3_000_000) } } }), token: 'alice' });
+    expect(await client.next()).toMatchObject({ type: 'error', problem: { code: 'request.too_large' } });
   });
 
   it('tells a resume beyond the end that this run is another', async () => {

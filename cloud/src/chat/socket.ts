@@ -104,7 +104,7 @@ class ChatSocket {
     let id = '';
     let seq = 1;
     try {
-      const raw = readMessage(data, binary);
+      const raw = readMessage(data, binary, this.#admission !== null);
       id = idOf(raw);
       seq = seqAfter(raw);
       const frame = parseFrame(raw);
@@ -210,9 +210,12 @@ class ChatSocket {
   }
 }
 
-function readMessage(data: Buffer, binary: boolean): unknown {
+/** Bytes of a message that are read before anybody has said who is there: a request at its largest, and no more. */
+const helloBytes = 2 * 1024 * 1024;
+
+function readMessage(data: Buffer, binary: boolean, admitted: boolean): unknown {
   if (binary) throw new AdiuvaError('request.unsupported_media', { detail: 'send text, not binary' });
-  if (data.length > chatLimits.bodyBytes) throw new AdiuvaError('request.too_large');
+  if (data.length > (admitted ? chatLimits.bodyBytes : helloBytes)) throw new AdiuvaError('request.too_large');
   try {
     return JSON.parse(data.toString('utf8'));
   } catch {

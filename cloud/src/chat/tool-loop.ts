@@ -35,7 +35,8 @@ export interface LoopDeps {
   readonly budget?: Partial<LoopBudget>;
 }
 
-export type LoopEvent = { type: 'text'; text: string } | { type: 'action'; agent: AgentName; name: string; summary: string };
+/** `anew`: what was said before broke off, and this begins the answer again. */
+export type LoopEvent = { type: 'text'; text: string; anew?: true } | { type: 'action'; agent: AgentName; name: string; summary: string };
 
 /** Something a tool gave. */
 export interface Finding {
@@ -67,6 +68,9 @@ const words = {
   characters: 'I stopped here because this became too long.',
 } as const;
 
+/** Between the half of an answer and the whole one of another model. */
+const anew = '\n\n*The answer broke off here. Another model begins it again:*\n\n';
+
 const question = z.strictObject({ agent: agentName, question: z.string().trim().min(1).max(4_000) });
 
 const askTool = (others: readonly AgentName[]): ToolSpec => ({
@@ -88,6 +92,8 @@ class Turn {
   #usage: Usage = { model: '', inputTokens: 0, outputTokens: 0 };
   #rounds = 0;
   #said = 0;
+  /** Whether what is said next stands in a paragraph of its own already. */
+  #begins = false;
 
   constructor(input: LoopInput, deps: LoopDeps) {
     this.#input = input;
@@ -145,14 +151,21 @@ class Turn {
       messages: this.#messages,
       turn: { agent: agents[0] ?? 'general', message, context: heard },
       signal: this.#spending.signal,
+      ...(this.#usage.model !== '' && { prefer: this.#usage.model }),
       ...(!closing && this.#offered.length > 0 && { tools: this.#offered }),
     };
     let first = true;
     for await (const event of this.#deps.model.stream(request)) {
       if (event.type === 'done') return this.#count(event.reply);
+      if (event.type === 'anew') {
+        this.#begins = true;
+        this.#said += anew.length;
+        yield { type: 'text', text: anew, anew: true };
+        continue;
+      }
       // Texts of two rounds are two paragraphs.
-      const text = first && this.#said > 0 ? `\n\n${event.text}` : event.text;
-      first = false;
+      const text = first && this.#said > 0 && !this.#begins ? `\n\n${event.text}` : event.text;
+      first = this.#begins = false;
       this.#said += text.length;
       yield { type: 'text', text };
       if (this.#said > this.#spending.budget.characters)
@@ -226,7 +239,7 @@ class Turn {
     try {
       for (let next = await inner.next(); ; next = await inner.next()) {
         if (next.done) return { agent: asked.agent, answer, stoppedBy: next.value.stoppedBy };
-        if (next.value.type === 'text') answer += next.value.text;
+        if (next.value.type === 'text') answer = next.value.anew ? '' : answer + next.value.text;
         else yield next.value;
       }
     } finally {

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { problem } from './errors.ts';
 import { executionPlan, planStep } from './plan.ts';
 
-/** Sizes of a chat request, in characters unless said otherwise. */
+/** Sizes of a chat request, in characters unless said otherwise. A body may be larger than a context may, so that one that is too large is told so by name. */
 export const chatLimits = {
   message: 32_000,
   contextBytes: 1024 * 1024,
-  bodyBytes: 2 * 1024 * 1024,
+  bodyBytes: 6 * 1024 * 1024,
   items: 200,
   excerpt: 20_000,
   history: 60,

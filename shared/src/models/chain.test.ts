@@ -75,16 +75,32 @@ describe('fallback chain', () => {
     expect((await answer).text).toBe('after two seconds');
   });
 
-  it('never splices two answers: after the first token an error ends it', async () => {
-    const second = scriptedModel([{ text: 'other' }]);
-    const { chain } = chained(scriptedModel([{ text: 'half', error: new AdiuvaError('model.unavailable') }]), second);
+  it('never splices two answers: one that breaks off after the first token is begun anew by the next model', async () => {
+    const [first, second] = [
+      scriptedModel(() => ({ text: 'half', error: new AdiuvaError('model.unavailable') }), 'a'),
+      scriptedModel(() => ({ text: 'other' })),
+    ];
     const seen: ModelEvent[] = [];
-    await expect(
-      (async () => {
-        for await (const event of chain.stream(request)) seen.push(event);
-      })(),
-    ).rejects.toMatchObject({ code: 'model.unavailable' });
-    expect([seen, second.requests.length]).toEqual([[{ type: 'text', text: 'half' }], 0]);
+    for await (const event of chained(first, second).chain.stream(request)) seen.push(event);
+    expect(seen).toEqual([{ type: 'text', text: 'half' }, { type: 'anew' }, { type: 'text', text: 'other' }, expect.objectContaining({ type: 'done' })]);
+    expect([first.requests.length, second.requests.length], 'the same model is not asked again').toEqual([1, 1]);
+  });
+
+  it('ends with the error where nobody else can begin anew', async () => {
+    const broken = (id: string) => scriptedModel(() => ({ text: `half of ${id}`, error: new AdiuvaError('model.unavailable', { detail: id }) }), id);
+    const seen: ModelEvent[] = [];
+    const reading = (async () => {
+      for await (const event of chained(broken('a'), broken('b')).chain.stream(request)) seen.push(event);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'model.unavailable', detail: 'b' });
+    expect(seen).toEqual([{ type: 'text', text: 'half of a' }, { type: 'anew' }, { type: 'text', text: 'half of b' }]);
+  });
+
+  it('asks the model first that answered the round before, and the others in their order', async () => {
+    const asked: string[] = [];
+    const down = (id: string) => scriptedModel(() => (asked.push(id), { error: new AdiuvaError('model.refused') }), id);
+    await expect(chained(down('a'), down('b'), down('c')).chain.complete({ ...request, prefer: 'b' })).rejects.toMatchObject({ code: 'model.refused' });
+    expect(asked).toEqual(['b', 'c', 'a']);
   });
 
   it('gives up on a model that says nothing in time, without a second try', async () => {
@@ -280,8 +296,12 @@ describe('a provider that is down', () => {
       first,
       scriptedModel(() => ({ text: 'b' }), 'b'),
     );
-    for (let i = 0; i < 5; i++) await expect(chain.complete(request)).rejects.toMatchObject({ code: 'model.unavailable' });
-    expect([(await chain.complete(request)).text, first.requests.length]).toEqual(['b', 5]);
+    const read = async () => {
+      for await (const event of chain.stream(request)) if (event.type === 'done') return event.reply.text;
+      return undefined;
+    };
+    for (let i = 0; i < 6; i++) expect(await read()).toBe('b');
+    expect(first.requests.length).toBe(5);
   });
 });
 

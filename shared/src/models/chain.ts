@@ -33,20 +33,20 @@ export interface ChainOptions {
 }
 
 /**
- * Models in order of preference behind the port. A transient failure is tried again, any other goes on to the next model; both only
- * while nothing of the answer was sent, because a reader must never see two answers spliced: after that the failure ends the answer. A model that
- * failed often is passed over for a while, and a request marked `local` passes over all that are not. Fails with the last model's error.
+ * Models in order of preference behind the port. A transient failure is tried again, any other goes on to the next model. Once something of an answer was
+ * sent the same model is not asked again, and the next one begins with `anew`, so that no reader takes two answers for one. A model that failed often is
+ * passed over for a while, and a request marked `local` passes over all that are not. Fails with the last model's error.
  */
 export function fallbackChain(models: readonly Model[], options: ChainOptions): Model {
   const limits = { ...chainLimits, ...options.limits };
   const chained: Chained = { ...options, limits, ledger: options.ledger ?? openLedger() };
   const members = models.map((model) => ({ model, breaker: breaker(options.clock, limits.breaker) }));
-  const stream = (request: ModelRequest) => firstThatAnswers(members, request, chained);
+  const stream = (request: ModelRequest) => firstThatAnswers(members, request, chained, true);
   return {
     id: models.map((model) => model.id).join(','),
     privacy: models.every(isLocal) ? 'local' : 'vendor',
     stream,
-    complete: (request) => lastReply(stream(request)),
+    complete: (request) => lastReply(firstThatAnswers(members, request, chained, false)),
     ...embedding(members, chained),
   };
 }
@@ -67,16 +67,26 @@ function allowed(members: readonly Member[], { privacy }: EmbedOptions): readonl
   return may;
 }
 
-async function* firstThatAnswers(members: readonly Member[], request: ModelRequest, options: Chained): AsyncGenerator<ModelEvent> {
-  const may = allowed(members, request);
+/** From the preferred one on, those before it last. */
+function ordered(members: readonly Member[], { prefer }: ModelRequest): readonly Member[] {
+  const first = members.findIndex(({ model }) => model.id === prefer);
+  return first > 0 ? [...members.slice(first), ...members.slice(0, first)] : members;
+}
+
+/** `shown`: somebody reads along. */
+async function* firstThatAnswers(members: readonly Member[], request: ModelRequest, options: Chained, shown: boolean): AsyncGenerator<ModelEvent> {
+  const may = ordered(allowed(members, request), request);
+  let begun = false;
   let last: unknown = nobody(may);
   for (const member of may) {
     for (let attempt = 0; attempt < options.limits.tries && member.breaker.pass(); attempt++) {
       let sent = false;
       const attempted = timed(member, request, options);
       try {
-        for (let next = await attempted.next(); !next.done; next = await attempted.next()) {
-          sent = true;
+        let next = await attempted.next();
+        if (begun && !next.done) yield { type: 'anew' };
+        for (; !next.done; next = await attempted.next()) {
+          sent = shown;
           yield next.value;
         }
         return;
@@ -84,10 +94,11 @@ async function* firstThatAnswers(members: readonly Member[], request: ModelReque
         request.signal?.throwIfAborted();
         last = error;
         attempted.failed(error, attempt);
-        if (sent) throw error;
+        begun ||= sent;
       } finally {
         attempted.end();
       }
+      if (sent) break;
       const wait = waitBefore(last, attempt, options);
       if (wait === undefined || member.breaker.waitMs() > wait) break;
       await options.clock.sleep(wait, request.signal);

@@ -36,6 +36,8 @@ export interface ModelRequest {
   readonly signal?: AbortSignal;
   /** `local`: nothing of the request may leave this machine. Absent: any model may answer. */
   readonly privacy?: 'local';
+  /** The model that answered the round before, which is asked first: one turn should not change hands at each round. */
+  readonly prefer?: string;
   /** Called with whatever arrives of the answer, also what is no text, such as the arguments of a tool: a sign that the model works. */
   readonly alive?: () => void;
   /** The turn as data, for a model that does not read prose (`builtin`); adapters of vendors ignore it. */
@@ -48,8 +50,11 @@ export interface ModelReply {
   readonly usage: Usage;
 }
 
-/** Pieces of a streamed reply; `done` is the last and carries the whole. */
-export type ModelEvent = { type: 'text'; text: string } | { type: 'done'; reply: ModelReply };
+/**
+ * Pieces of a streamed reply; `done` is the last and carries the whole. `anew`: the reply broke off, what was said of it is void, and another model begins it
+ * from its start.
+ */
+export type ModelEvent = { type: 'text'; text: string } | { type: 'anew' } | { type: 'done'; reply: ModelReply };
 
 /** How far a request travels: `local` stays on this machine, `vendor` goes to somebody else's. */
 export type Privacy = 'local' | 'vendor';
