@@ -433,6 +433,9 @@ function steppedDatabase(db: Database, task: Task): Database {
     transaction: (work) => around(task, () => db.transaction(work))(),
     backups: {
       ...backups,
+      reserve: around(task, backups.reserve),
+      settle: around(task, backups.settle),
+      sumsWithout: around(task, backups.sumsWithout),
       accountsDue: around(task, backups.accountsDue),
       knownKeys: around(task, backups.knownKeys),
       takeLease: around(task, backups.takeLease),
@@ -481,12 +484,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     blobs,
   }),
   'does not pin what was put': ({ db, blobs }) => ({
-    db: withStore(db, (store) => ({ finishUploads: (user, keys) => store.finishUploads(user, keys, 0) })),
+    db: withStore(db, (store) => ({
+      finishUploads: (user, keys) => store.finishUploads(user, keys, 0),
+      settle: (user, key) => store.settle(user, key, 0),
+    })),
     blobs,
   }),
   'does not pin what was offered': ({ db, blobs }) => ({ db: withStore(db, (store) => ({ pin: (user, ids) => store.pin(user, ids, 0) })), blobs }),
   'does not look at the quota': ({ db, blobs }) => ({
-    db: withStore(db, (store) => ({ lockAccount: async (user) => ({ ...(await store.lockAccount(user)), usedBytes: 0, heldBytes: 0 }) })),
+    db: withStore(db, (store) => ({
+      lockAccount: async (user) => ({ ...(await store.lockAccount(user)), usedBytes: 0, heldBytes: 0 }),
+      reserve: (upload, _room, most) => store.reserve(upload, { usedBytes: null, heldBytes: null }, most),
+    })),
     blobs,
   }),
   'keeps uploads that were given up': ({ db, blobs }) => ({ db: withStore(db, () => ({ dropExpiredUploads: async () => [] })), blobs }),
@@ -530,6 +539,7 @@ export const seeds: Readonly<Record<string, number>> = {
 /** A server whose transactions compare with what they read first, and hold nothing against each other while they do. */
 export const withoutLock = (db: Database): Database => ({
   ...db,
+  backups: { ...db.backups, reserve: async () => false },
   transaction: (work) =>
     db.transaction(async (stores) => {
       let read: BackupAccountRow | null = null;

@@ -2,8 +2,8 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { newToken, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { Blobs, ByteRange, SignedLinks } from '../adapters/blobs/blobs.ts';
-import type { BackupStore, Database, UploadRow } from '../adapters/db/database.ts';
-import { refuseOverQuota, type Quota } from './quota.ts';
+import type { BackupAccountRow, BackupStore, Database, UploadRow } from '../adapters/db/database.ts';
+import { refuseOverQuota, roomOf, type Quota } from './quota.ts';
 
 export interface Means {
   readonly db: () => Promise<Database>;
@@ -56,18 +56,31 @@ export async function offer(means: Means, owner: Owner, offered: readonly Offere
 }
 
 async function pinThere({ db, clock }: Means, { userId, quota }: Owner, wanted: ReadonlyMap<string, number>): Promise<Offered[]> {
+  const all = [...wanted].map(([id, bytes]) => ({ id, bytes }));
+  const known = await (await db()).backups.sumsWithout(userId, [...wanted.keys()]);
+  if (known) {
+    refuseMore(known, sumOf(all), quota);
+    return all;
+  }
   return (await db()).transaction(async ({ backups }) => {
     const before = await backups.lockAccount(userId);
     const there = new Map((await backups.pin(userId, [...wanted.keys()], clock.now() + pinMs)).map(({ id, bytes }) => [id, bytes]));
     for (const [id, bytes] of there)
       if (wanted.get(id) !== bytes) throw new AdiuvaError('request.invalid', { detail: 'objects: one of them is there with another length' });
-    const missing = [...wanted].filter(([id]) => !there.has(id)).map(([id, bytes]) => ({ id, bytes }));
-    const { usedBytes, heldBytes } = await backups.lockAccount(userId);
-    const coming = missing.reduce((sum, { bytes }) => sum + bytes, 0) - (await waitingBytes(backups, userId, missing));
-    // What does not fit is said before anything travels. Where nothing grows nothing is refused, also above the quota.
-    if (missing.length > 0 || usedBytes > before.usedBytes) refuseOverQuota({ usedBytes: usedBytes + coming, heldBytes: heldBytes + coming }, quota);
+    const missing = all.filter(({ id }) => !there.has(id));
+    const after = await backups.lockAccount(userId);
+    const coming = sumOf(missing) - (await waitingBytes(backups, userId, missing));
+    // Where nothing grows nothing is refused, also above the quota.
+    if (missing.length > 0 || after.usedBytes > before.usedBytes) refuseMore(after, coming, quota);
     return missing;
   });
+}
+
+const sumOf = (offered: readonly Pick<Offered, 'bytes'>[]) => offered.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** What does not fit is said before anything travels. */
+function refuseMore({ usedBytes, heldBytes }: Pick<BackupAccountRow, 'usedBytes' | 'heldBytes'>, coming: number, quota: Quota): void {
+  refuseOverQuota({ usedBytes: usedBytes + coming, heldBytes: heldBytes + coming }, quota);
 }
 
 /** What is counted already: room kept by an earlier offer of the same. */
@@ -76,7 +89,7 @@ async function waitingBytes(backups: BackupStore, userId: string, missing: reado
     userId,
     missing.map(({ id }) => id),
   );
-  return waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+  return sumOf(waiting);
 }
 
 /** Uploads past this server whose bytes are there, all of them. */
@@ -165,10 +178,12 @@ export async function put(means: Means, owner: Owner, { id, bytes }: Offered, bo
 }
 
 async function reserve({ db, clock, random }: Means, { userId, quota }: Owner, { id: objectId, bytes }: Offered): Promise<UploadRow | null> {
-  return (await db()).transaction(async ({ backups }) => {
+  const upload = { blobKey: newKey(userId, random), userId, objectId, bytes, signed: false, expiresAt: clock.now() + uploadMs };
+  const { backups: single, transaction } = await db();
+  if (await single.reserve(upload, roomOf(quota), openUploads)) return upload;
+  return transaction(async ({ backups }) => {
     const before = await backups.lockAccount(userId);
     const there = (await backups.pin(userId, [objectId], clock.now() + pinMs)).length > 0;
-    const upload = { blobKey: newKey(userId, random), userId, objectId, bytes, signed: false, expiresAt: clock.now() + uploadMs };
     if (!there) {
       // The client came here instead of going to the address it got: one room for the object is enough.
       await backups.dropUploads(userId, keysOf(await backups.signedUploads(userId, [objectId])));
@@ -182,7 +197,7 @@ async function reserve({ db, clock, random }: Means, { userId, quota }: Owner, {
 }
 
 async function store({ db, blobs, clock }: Means, { userId, blobKey, bytes }: UploadRow, body: AsyncIterable<Uint8Array>) {
-  const { transaction } = await db();
+  const { backups: single, transaction } = await db();
   const within = <T>(work: (backups: BackupStore) => Promise<T>) =>
     transaction(async ({ backups }) => {
       await backups.lockAccount(userId);
@@ -194,6 +209,7 @@ async function store({ db, blobs, clock }: Means, { userId, blobKey, bytes }: Up
     await within((backups) => backups.dropUploads(userId, [blobKey]));
     throw error;
   }
+  if (await single.settle(userId, blobKey, clock.now() + pinMs)) return 'stored';
   const outcomes = await within((backups) => backups.finishUploads(userId, [blobKey], clock.now() + pinMs));
   return outcomes.get(blobKey) ?? 'gone';
 }

@@ -21,8 +21,8 @@ import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Caller } from '../http/access.ts';
 import { callerOf } from '../http/auth-guard.ts';
 import { isFresh, rangeOf } from '../http/conditional.ts';
-import { watchPace } from '../http/slow-bodies.ts';
 import type { Backups, Kept } from './backups.ts';
+import { bodyReader } from './incoming.ts';
 import type { Owner } from './objects.ts';
 import type { Quota } from './quota.ts';
 
@@ -130,6 +130,7 @@ function historyRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
 
 function objectRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
   const { backups, clock } = deps;
+  const incoming = bodyReader(clock);
   return async (app) => {
     app.post(
       '/backup/objects/missing',
@@ -167,7 +168,7 @@ function objectRoutes(deps: BackupRoutesDeps): FastifyPluginAsyncZod {
         },
         async (request, reply) => {
           const bytes = lengthOf(request);
-          await backups.put(ownerOf(deps, request), { id: request.params.id, bytes }, incoming(request, clock));
+          await backups.put(ownerOf(deps, request), { id: request.params.id, bytes }, incoming(request));
           return reply.code(201).send();
         },
       );
@@ -181,33 +182,6 @@ function lengthOf({ headers }: FastifyRequest): number {
   if (bytes > objectBytes) throw new AdiuvaError('request.too_large', { detail: `at most ${objectBytes} bytes are taken` });
   if (!Number.isSafeInteger(bytes) || bytes < 1) throw new AdiuvaError('request.invalid', { detail: 'Content-Length: must be there, and at least 1' });
   return bytes;
-}
-
-/** The body of a request while it keeps its pace. @throws AdiuvaError `request.timeout` · `request.invalid` (it broke off) */
-async function* incoming({ body }: FastifyRequest, clock: Clock): AsyncGenerator<Uint8Array> {
-  if (!(body instanceof Readable)) throw new AdiuvaError('request.invalid', { detail: 'the body is not there' });
-  let seen = 0;
-  let stalled: (error: AdiuvaError) => void = () => {};
-  const stall = new Promise<never>((_resolve, reject) => (stalled = reject));
-  stall.catch(() => {});
-  const stop = watchPace(
-    clock,
-    () => seen,
-    () => stalled(new AdiuvaError('request.timeout')),
-  );
-  const chunks = (body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const { value, done } = await Promise.race([chunks.next(), stall]);
-      if (done) return;
-      seen += value.byteLength;
-      yield value;
-    }
-  } catch (error) {
-    throw error instanceof AdiuvaError ? error : new AdiuvaError('request.invalid', { detail: 'the body broke off', cause: error });
-  } finally {
-    stop();
-  }
 }
 
 async function sendObject(request: FastifyRequest, reply: FastifyReply, found: Awaited<ReturnType<Backups['find']>>): Promise<FastifyReply> {

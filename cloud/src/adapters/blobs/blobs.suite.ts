@@ -40,6 +40,17 @@ export function blobsSuite(open: () => Blobs): void {
     expect(await open().head(key)).toEqual({ key, size });
   });
 
+  it('has taken a piece when it asks for the next: the sender uses its memory again', async () => {
+    const memory = new Uint8Array(100_000);
+    const reusing = async function* () {
+      for (let piece = 1; piece <= 20; piece++) yield memory.fill(piece);
+      memory.fill(0);
+    };
+    await open().put('pieces/a', reusing(), 20 * memory.length);
+    const wanted = Buffer.concat(Array.from({ length: 20 }, (_, index) => Buffer.alloc(memory.length, index + 1)));
+    expect((await read(open(), 'pieces/a'))?.equals(wanted)).toBe(true);
+  });
+
   it('gives the bytes of a range, both ends included, and cuts the end at the last byte', async () => {
     const bytes = pattern(1_000);
     await put('ranges/a', bytes);

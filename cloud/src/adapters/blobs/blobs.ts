@@ -27,7 +27,8 @@ export interface Blobs {
   /** Null where bytes have to go through this server. */
   readonly links: SignedLinks | null;
   /**
-   * Stores `size` bytes under a key that is free. Nothing is visible before all of them are there and safe. `exists` leaves what is there.
+   * Stores `size` bytes under a key that is free. Nothing is visible before all of them are there and safe. `exists` leaves what is there. The memory of a piece
+   * is the sender's again when the next piece is asked for.
    * @throws AdiuvaError `request.too_large` (above the cap, or more bytes than `size`) · `request.invalid` (fewer)
    */
   put(key: string, body: AsyncIterable<Uint8Array>, size: number): Promise<'created' | 'exists'>;

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { newToken, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { BlobInfo, Blobs } from './blobs.ts';
 import { blobCap, checkKey, checkPrefix, checkSize, rangeWithin, sized } from './checked.ts';
@@ -18,10 +18,14 @@ const suffix = '.blob';
 const unfinished = '.unfinished';
 /** A file that has been unfinished for this long was left by a process that died. */
 const abandonedMs = 24 * 3_600_000;
+/** Folders that are remembered to be there: one an account. */
+const foldersKnown = 10_000;
 
 /** Blobs as files in a folder. */
-export async function openFileBlobs({ dir, random, now, cap = blobCap }: FileBlobOptions): Promise<Blobs> {
+export async function openFileBlobs({ dir: place, random, now, cap = blobCap }: FileBlobOptions): Promise<Blobs> {
+  const dir = resolve(place);
   const waiting = join(dir, unfinished);
+  const folders = lastingFolders(dir);
   const pathOf = (key: string) => join(dir, `${checkKey(key)}${suffix}`);
   await mkdir(waiting, { recursive: true, mode: 0o700 });
   await sweep(waiting, now());
@@ -36,7 +40,7 @@ export async function openFileBlobs({ dir, random, now, cap = blobCap }: FileBlo
       const beside = join(waiting, newToken(random, 16));
       try {
         await writeSafely(beside, sized(body, size));
-        return await publish(beside, path);
+        return await publish(beside, path, folders);
       } finally {
         await unlink(beside).catch(ignoreMissing);
       }
@@ -69,22 +73,67 @@ async function writeSafely(path: string, body: AsyncIterable<Uint8Array> | Itera
   }
 }
 
+/** What makes names last. */
+interface Folders {
+  /** Makes the folder, and those above it, where it is not there. */
+  made(path: string): Promise<void>;
+  sync(path: string): Promise<void>;
+}
+
 /** Gives a whole file its name. A link fails where a rename would replace. */
-async function publish(from: string, to: string): Promise<'created' | 'exists'> {
-  const made = await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+async function publish(from: string, to: string, folders: Folders): Promise<'created' | 'exists'> {
+  await folders.made(dirname(to));
   try {
     await link(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
     throw error;
   }
-  await syncFolder(dirname(to));
-  if (made) await syncFolder(dirname(made));
+  await folders.sync(dirname(to));
   return 'created';
 }
 
-/** A new name is safe only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
+/** Folders below `root`, each made to last once in the life of this process: whoever comes while it is made waits for it too. */
+function lastingFolders(root: string): Folders {
+  const sync = sharedSync();
+  const known = new Map<string, Promise<void>>();
+  const make = async (path: string) => {
+    await made(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? undefined : Promise.reject(error)));
+    await sync(dirname(path));
+  };
+  const made = async (path: string): Promise<void> => {
+    if (path === root) return;
+    if (known.size >= foldersKnown) known.clear();
+    const making = known.get(path) ?? make(path);
+    known.set(path, making);
+    await making.catch((error: unknown) => {
+      known.delete(path);
+      throw error;
+    });
+  };
+  return { made, sync };
+}
+
+/**
+ * A new name is safe only when its folder is. Names that come while a folder is on its way to the disk share the next round, because one round takes along all
+ * names that were there when it began, and none that came later.
+ */
+function sharedSync(): (path: string) => Promise<void> {
+  const rounds = new Map<string, { running: Promise<void>; next: Promise<void> | null }>();
+  const begin = (path: string): Promise<void> => {
+    const round = { running: syncOnce(path), next: null as Promise<void> | null };
+    rounds.set(path, round);
+    return round.running.finally(() => rounds.get(path) === round && !round.next && rounds.delete(path));
+  };
+  return (path) => {
+    const round = rounds.get(path);
+    if (!round) return begin(path);
+    return (round.next ??= round.running.catch(() => {}).then(() => begin(path)));
+  };
+}
+
+async function syncOnce(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -97,7 +97,7 @@ function signedLinks(client: S3Client, at: At, cap: number): SignedLinks {
 }
 
 async function putNew(client: S3Client, place: { Bucket: string; Key: string }, body: AsyncIterable<Uint8Array>, size: number): Promise<'created' | 'exists'> {
-  const stream = Readable.from(sized(body, size), { objectMode: false });
+  const stream = Readable.from(copied(sized(body, size)), { objectMode: false });
   // What is wrong with the body ends the upload; S3 keeps nothing of one that ended early.
   const cut = new AbortController();
   let fault: Error | undefined;
@@ -115,6 +115,11 @@ async function putNew(client: S3Client, place: { Bucket: string; Key: string }, 
   } finally {
     stream.destroy();
   }
+}
+
+/** A stream reads ahead, so what it holds is its own. */
+async function* copied(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) yield Uint8Array.from(chunk);
 }
 
 /** The bytes of a range, also from a store that gives more than it was asked for; one that ignored where to begin is of no use. */

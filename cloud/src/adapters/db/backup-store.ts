@@ -24,6 +24,14 @@ async function rowsOf<T>(db: Handle, statement: SQL): Promise<T[]> {
   return ((await db.execute(statement)) as unknown as { rows: T[] }).rows;
 }
 
+/** SQLSTATE of a row whose key is there already. */
+const taken = '23505';
+
+function isTaken(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if ((at as { code?: unknown }).code === taken) return true;
+  return false;
+}
+
 /** Moves the two sums of an account. */
 async function addUsage(db: Handle, userId: string, change: { used: number; held: number }): Promise<void> {
   if (change.used === 0 && change.held === 0) return;
@@ -61,7 +69,17 @@ function accountPart(db: Handle): AccountPart {
 
 type UploadPart = Pick<
   BackupStore,
-  'addUploads' | 'extendUploads' | 'signedUploads' | 'openUploads' | 'dropUploads' | 'dropExpiredUploads' | 'finishUploads' | 'knownKeys'
+  | 'reserve'
+  | 'settle'
+  | 'sumsWithout'
+  | 'addUploads'
+  | 'extendUploads'
+  | 'signedUploads'
+  | 'openUploads'
+  | 'dropUploads'
+  | 'dropExpiredUploads'
+  | 'finishUploads'
+  | 'knownKeys'
 >;
 
 function uploadPart(db: Handle): UploadPart {
@@ -70,6 +88,7 @@ function uploadPart(db: Handle): UploadPart {
   const giveBack = (userId: string, rows: readonly { bytes: number }[]) => addUsage(db, userId, { used: -sum(rows), held: -sum(rows) });
   const { pin } = objectPart(db);
   return {
+    ...singlePart(db),
     addUploads: async (userId, uploads) => {
       if (uploads.length === 0) return;
       const rows = uploads.map(({ blobKey, objectId, bytes, signed, expiresAt }) => ({
@@ -128,6 +147,49 @@ function uploadPart(db: Handle): UploadPart {
       const wanted = each(keys);
       const known = sql`select blob_key from ${backupObjects} where blob_key = ${wanted} union select blob_key from ${backupUploads} where blob_key = ${wanted}`;
       return (await rowsOf<{ blob_key: string }>(db, known)).map((row) => row.blob_key);
+    },
+  };
+}
+
+/** Changes of one statement each, which lock the account first as all others do: whoever comes in between is waited for, and counts. */
+function singlePart(db: Handle): Pick<BackupStore, 'reserve' | 'settle' | 'sumsWithout'> {
+  const within = (column: SQL, bytes: number, most: number | null) => (most === null ? sql`true` : sql`${column} + ${bytes}::bigint <= ${most}::bigint`);
+  const going = (userId: string, ids: SQL) => sql`exists (select from backup_uploads where user_id = ${userId} and object_id = ${ids} and signed)`;
+  const there = (userId: string, ids: SQL) => sql`exists (select from backup_objects where user_id = ${userId} and id = ${ids})`;
+  return {
+    reserve: async ({ blobKey, userId, objectId, bytes, signed, expiresAt }, room, most) => {
+      const open = sql`(select count(*) from backup_uploads where user_id = ${userId})`;
+      const added = await rowsOf(
+        db,
+        sql`with account as (
+            update backup_accounts set used_bytes = used_bytes + ${bytes}::bigint, held_bytes = held_bytes + ${bytes}::bigint
+            where user_id = ${userId} and ${within(sql`used_bytes`, bytes, room.usedBytes)} and ${within(sql`held_bytes`, bytes, room.heldBytes)}
+              and not ${there(userId, sql`${objectId}`)} and not ${going(userId, sql`${objectId}`)} and ${open} < ${most}
+            returning user_id)
+          insert into backup_uploads (user_id, blob_key, object_id, bytes, signed, expires_at)
+          select user_id, ${blobKey}, ${objectId}, ${bytes}, ${signed}, ${at(expiresAt)} from account returning 1`,
+      );
+      return added.length > 0;
+    },
+    settle: async (userId, blobKey, pinnedUntil) => {
+      const added = await rowsOf(
+        db,
+        sql`with account as (select user_id from backup_accounts where user_id = ${userId} for update),
+          done as (delete from backup_uploads u using account a where u.user_id = a.user_id and u.blob_key = ${blobKey} returning u.user_id, u.object_id, u.blob_key, u.bytes)
+          insert into backup_objects (user_id, id, blob_key, bytes, pinned_until) select user_id, object_id, blob_key, bytes, ${at(pinnedUntil)} from done returning 1`,
+      ).catch((error: unknown) => {
+        // Another try was first: the statement took nothing away.
+        if (isTaken(error)) return [];
+        throw error;
+      });
+      return added.length > 0;
+    },
+    sumsWithout: async (userId, objectIds) => {
+      const [found] = await db
+        .select({ usedBytes: backupAccounts.usedBytes, heldBytes: backupAccounts.heldBytes })
+        .from(backupAccounts)
+        .where(sql`user_id = ${userId} and not ${there(userId, each(objectIds))} and not ${going(userId, each(objectIds))}`);
+      return found ?? null;
     },
   };
 }

@@ -124,6 +124,12 @@ export interface UploadRow {
   readonly expiresAt: number;
 }
 
+/** The most that the two sums of an account may become; null is unlimited. */
+export interface Room {
+  readonly usedBytes: number | null;
+  readonly heldBytes: number | null;
+}
+
 /** A backup without its manifest; `id` is the manifest's name. */
 export interface BackupRow {
   readonly userId: string;
@@ -138,13 +144,25 @@ export interface BackupRow {
   readonly objects: number;
 }
 
-/** Changes belong in a transaction that holds {@link BackupStore.lockAccount}; they keep `usedBytes` and `heldBytes` right by themselves. */
+/**
+ * Changes belong in a transaction that holds {@link BackupStore.lockAccount}; they keep `usedBytes` and `heldBytes` right by themselves. `reserve` and `settle` are
+ * whole changes, a statement each, of what nearly every upload needs: they stand alone, and where more has to happen they do nothing and say so.
+ */
 export interface BackupStore {
   account(userId: string): Promise<BackupAccountRow | null>;
   /** Makes the row where there is none and holds it against other transactions until this one ends. */
   lockAccount(userId: string): Promise<BackupAccountRow>;
   changeAccount(userId: string, change: Partial<Omit<BackupAccountRow, 'userId' | 'usedBytes' | 'heldBytes'>>): Promise<void>;
 
+  /**
+   * Adds an upload and counts its bytes, exactly also beside others of the same account, where that is all there is to do. False where it is not: the account has no
+   * row, the object is there or going past this server, `room` ends, or `most` uploads are open.
+   */
+  reserve(upload: UploadRow, room: Room, most: number): Promise<boolean>;
+  /** Makes an object of an upload, pinned. False, and nothing changed, where the upload had expired or another try was first. */
+  settle(userId: string, blobKey: string, pinnedUntil: number): Promise<boolean>;
+  /** The sums of an account that has none of `objectIds`, neither whole nor on their way past this server; null of any other. */
+  sumsWithout(userId: string, objectIds: readonly string[]): Promise<Pick<BackupAccountRow, 'usedBytes' | 'heldBytes'> | null>;
   /** All of one account; counts their bytes. */
   addUploads(userId: string, uploads: readonly UploadRow[]): Promise<void>;
   extendUploads(userId: string, blobKeys: readonly string[], expiresAt: number): Promise<void>;
