@@ -25,6 +25,7 @@ import {
   type BackupHome,
 } from '../world/backups.ts';
 import type { BackupAct, BackupChild, BackupMutant } from '../world/backup-child.ts';
+import type { CloudMutant } from '../world/cloud-child.ts';
 import { freePort } from '../world/servers/process.ts';
 import { ownFolder } from '../world/processes.ts';
 import { createCloud, type WorldCloud } from '../world/world.ts';
@@ -292,8 +293,8 @@ interface CloudProcess {
   kill(): Promise<void>;
 }
 
-async function startCloud(folder: string, port: number): Promise<CloudProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program('cloud-child'), folder, String(port)], {
+async function startCloud(folder: string, port: number, mutant: CloudMutant): Promise<CloudProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program('cloud-child'), folder, String(port), mutant], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -311,60 +312,72 @@ async function startCloud(folder: string, port: number): Promise<CloudProcess> {
   };
 }
 
+const codeIn = (error: unknown): string => String((error as { code?: string }).code ?? error);
+
+/** Kills one cloud again and again under a device that backs up. @returns what was wrong */
+async function cloudHarness(label: string, kills: number, mutant: CloudMutant): Promise<string[]> {
+  const [folder, port] = [at(label), await freePort()];
+  let running = await startCloud(folder, port, mutant);
+  const draw = drawing(seed);
+  let trap: { readonly path: RegExp; readonly wait: number } | null = null;
+  let killing: Promise<void> | null = null;
+  const trapped: typeof fetch = async (url, init) => {
+    const name = `${init?.method ?? 'GET'} ${new URL(String(url)).pathname}`;
+    const sent = fetch(url, init);
+    if (trap?.path.test(name) && !killing) {
+      const { wait } = trap;
+      killing = new Promise<void>((resolve) => setTimeout(resolve, wait)).then(() => running.kill());
+    }
+    return await sent;
+  };
+  const home = await newHome({ dataDir: at(`${label}-home`), cloudUrl: `http://127.0.0.1:${port}`, fetch: trapped });
+  try {
+    await home.api['account.register'](account);
+    await fill(home, 6, 4_000);
+    await home.api['backup.create']({ target: inCloud, full: false });
+    const faults: string[] = [];
+    for (let round = 0; round < kills && faults.length === 0; round++) {
+      const preview = await digestOf(home);
+      await fill(home, 2, 4_000);
+      trap = { path: round % 2 === 0 ? /PUT .*\/backup$/ : /PUT .*\/objects\//, wait: draw(40) };
+      const first = await codeOf(home.api['backup.create']({ target: inCloud, full: round % 3 === 2 }));
+      await (killing ?? running.kill());
+      [trap, killing] = [null, null];
+      running = await startCloud(folder, port, mutant);
+      const looked = await home.api['backup.prepare']({ target: inCloud }).catch((error: unknown) => void faults.push(`${round}: ${codeIn(error)}`));
+      if (!looked) continue;
+      const { won, lost } = looked;
+      await home.api['backup.discard'](undefined);
+      const committed = won.total === 0 && lost.total === 0;
+      if (first === 'nothing' && !committed) faults.push(`${round}: it said done and the backup is not there`);
+      if (!['nothing', 'cloud.offline', 'cloud.bad_reply'].includes(first)) faults.push(`${round}: ${first}`);
+      if (!committed && lost.total !== 2) faults.push(`${round}: ${lost.total} lost, ${won.total} won after ${preview}`);
+      const next = await home.api['backup.create']({ target: inCloud, full: false });
+      if (committed !== (next.kind === 'none')) faults.push(`${round}: committed ${committed}, then ${next.kind}`);
+      const { ok, faults: found } = await home.api['backup.verify']({ target: inCloud, full: true });
+      if (!ok) faults.push(`${round}: ${JSON.stringify(found)}`);
+    }
+    figures.push(`${kills} of the cloud${mutant === 'none' ? '' : `, ${mutant}`}`);
+    return faults;
+  } finally {
+    await home.close();
+    await running.kill();
+  }
+}
+
 describe('a cloud that is killed', () => {
   it('while objects and heads arrive keeps what was committed, and takes the rest again', { timeout: soak ? 7_200_000 : 120_000 }, async () => {
-    const [folder, port] = [at('killed-cloud'), await freePort()];
-    let running = await startCloud(folder, port);
-    const draw = drawing(seed);
-    let trap: { readonly path: RegExp; readonly wait: number } | null = null;
-    let killing: Promise<void> | null = null;
-    const trapped: typeof fetch = async (url, init) => {
-      const name = `${init?.method ?? 'GET'} ${new URL(String(url)).pathname}`;
-      const sent = fetch(url, init);
-      if (trap?.path.test(name) && !killing) {
-        const { wait } = trap;
-        killing = new Promise<void>((resolve) => setTimeout(resolve, wait)).then(() => running.kill());
-      }
-      return await sent;
-    };
-    const home = await newHome({ dataDir: at('cloud-kill-home'), cloudUrl: `http://127.0.0.1:${port}`, fetch: trapped });
-    try {
-      await home.api['account.register'](account);
-      await fill(home, 6, 4_000);
-      await home.api['backup.create']({ target: inCloud, full: false });
-      const kills = soak ? 60 : 5;
-      const faults: string[] = [];
-      for (let round = 0; round < kills; round++) {
-        const preview = await digestOf(home);
-        await fill(home, 2, 4_000);
-        trap = { path: round % 2 === 0 ? /PUT .*\/backup$/ : /PUT .*\/objects\//, wait: draw(40) };
-        const first = await codeOf(home.api['backup.create']({ target: inCloud, full: round % 3 === 2 }));
-        await (killing ?? running.kill());
-        [trap, killing] = [null, null];
-        running = await startCloud(folder, port);
-        const { won, lost } = await home.api['backup.prepare']({ target: inCloud });
-        await home.api['backup.discard'](undefined);
-        const committed = won.total === 0 && lost.total === 0;
-        if (first === 'nothing' && !committed) faults.push(`${round}: it said done and the backup is not there`);
-        if (!['nothing', 'cloud.offline', 'cloud.bad_reply'].includes(first)) faults.push(`${round}: ${first}`);
-        if (!committed && lost.total !== 2) faults.push(`${round}: ${lost.total} lost, ${won.total} won after ${preview}`);
-        const next = await home.api['backup.create']({ target: inCloud, full: false });
-        if (committed !== (next.kind === 'none')) faults.push(`${round}: committed ${committed}, then ${next.kind}`);
-        const { ok, faults: found } = await home.api['backup.verify']({ target: inCloud, full: true });
-        if (!ok) faults.push(`${round}: ${JSON.stringify(found)}`);
-      }
-      figures.push(`${kills} of the cloud`);
-      expect(faults).toEqual([]);
-    } finally {
-      await home.close();
-      await running.kill();
-    }
+    expect(await cloudHarness('killed-cloud', soak ? 60 : 5, 'none')).toEqual([]);
   });
 });
 
 describe('this harness goes red', () => {
   it('on objects whose names come before their bytes', { timeout: long(4) }, async () => {
     expect((await harness('mutant-names', 'create', 'folder', 1, 'names before bytes', /late bytes/)).join('\n')).toMatch(/backup\.corrupt/);
+  });
+
+  it('on a cloud that says an object is safe before it is', { timeout: long(4) }, async () => {
+    expect((await cloudHarness('mutant-cloud', 2, 'answers before bytes')).join('\n')).toMatch(/backup\.object_not_found/);
   });
 
   it('on a restore that writes over the store', { timeout: long(4) }, async () => {

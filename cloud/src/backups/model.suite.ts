@@ -6,7 +6,7 @@ import { newId, seededRandom } from '@adiuva/shared/kit/ids.ts';
 import { silentLog } from '@adiuva/shared/kit/log.ts';
 import type { Blobs } from '../adapters/blobs/blobs.ts';
 import type { BackupAccountRow, BackupStore, Database } from '../adapters/db/database.ts';
-import { openBackups } from './backups.ts';
+import { openBackups, type Backups } from './backups.ts';
 
 /**
  * Random clients, collections, jumps of the clock and crashes of the server, one step at a time in an order that the seed decides, beside a small model of what
@@ -18,8 +18,15 @@ const day = 24 * hour;
 const universe = 7;
 const quota = 45;
 
-/** What a defect of the server looks like: a part of its database or of its store of blobs that does something else. */
-export type Mutant = (parts: { db: Database; blobs: Blobs }) => { db: Database; blobs: Blobs };
+interface Parts {
+  readonly db: Database;
+  readonly blobs: Blobs;
+  /** What stands before the service that is made of the two. */
+  readonly service?: (backups: Backups) => Backups;
+}
+
+/** What a defect of the server looks like: a part of its database, of its store of blobs or of itself that does something else. */
+export type Mutant = (parts: Parts) => Parts;
 
 const name = (text: string) => createHash('sha256').update(text).digest('base64url');
 const everything = Array.from({ length: universe }, (_, id) => id);
@@ -83,7 +90,10 @@ export async function run(
   const owner = { userId, quota };
 
   /** The service as one operation sees it: each of its steps waits for its turn. */
-  const service = (task: Task) => openBackups({ db: async () => stepped.db(task), blobs: async () => stepped.blobs(task), clock, random, log: silentLog });
+  const service = (task: Task) => {
+    const made = openBackups({ db: async () => stepped.db(task), blobs: async () => stepped.blobs(task), clock, random, log: silentLog });
+    return parts.service?.(made) ?? made;
+  };
   const parts = mutant({ db: realDb, blobs: store.blobs });
   const stepped = { db: (task: Task) => steppedDatabase(parts.db, task), blobs: (task: Task) => steppedBlobs(parts.blobs, task) };
 
@@ -128,6 +138,7 @@ export async function run(
     own.tries += 1;
     try {
       await backups.commit(owner, body);
+      await checkLine(body);
       lost.splice(lost.indexOf(entry), 1);
       for (const each of above) each.gone = true;
       own.doubts -= own.tries;
@@ -146,6 +157,14 @@ export async function run(
       underWay.delete(touched);
       nameThem(touched);
     }
+  };
+
+  /** What a commit followed is what it said it would follow. Those in between can have been taken away meanwhile, never put in. */
+  const checkLine = async ({ head, expected }: BackupCommit) => {
+    const ids = (await realDb.backups.history(userId)).map(({ id }) => id);
+    const follows = ids[ids.indexOf(head.manifest) + 1] ?? null;
+    if (ids.includes(head.manifest) && (expected === null || ids.includes(expected)) && follows !== expected)
+      throw broken('a commit followed another backup than it expected');
   };
 
   const operations: Record<string, (backups: ReturnType<typeof service>, task: Task) => Promise<unknown>> = {
@@ -309,6 +328,10 @@ export async function run(
     if (!found) throw broken('a backup in the history that nobody made');
     return found.objects;
   }
+}
+
+async function* pieces(of: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* of;
 }
 
 async function* bytesOf(id: number): AsyncGenerator<Uint8Array> {
@@ -511,6 +534,36 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     blobs,
   }),
   'never condemns': ({ db, blobs }) => ({ db: withStore(db, () => ({ condemn: async () => {} })), blobs }),
+  'says that a blob is safe before it is': ({ db, blobs }) => {
+    let unwritten: (() => Promise<unknown>) | null = null;
+    const put: Blobs['put'] = async (key, body, size) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) chunks.push(Uint8Array.from(chunk));
+      await unwritten?.();
+      unwritten = () => blobs.put(key, pieces(chunks), size);
+      return 'created';
+    };
+    return { db, blobs: { ...blobs, put } };
+  },
+  'lets a commit in whatever it expects': ({ db, blobs }) => ({
+    db,
+    blobs,
+    service: (backups) => ({
+      ...backups,
+      commit: async (owner, body) => {
+        for (let expected = body.expected, generation = body.head.generation; ;) {
+          try {
+            return await backups.commit(owner, { ...body, expected, head: { ...body.head, generation } });
+          } catch (error) {
+            if (!(error instanceof AdiuvaError && error.code === 'backup.head_moved')) throw error;
+            const { backups: there, nextGeneration } = await backups.history(owner);
+            expected = there[0]?.manifest ?? null;
+            generation = nextGeneration!;
+          }
+        }
+      },
+    }),
+  }),
   'condemns what older backups refer to': ({ db, blobs }) => ({
     db: withStore(db, (store) => ({
       refer: async (user, seq, ids) => {
@@ -524,15 +577,17 @@ export const mutants: Readonly<Record<string, Mutant>> = {
 
 /** The first seed that shows each, so that the short form need not look for it; where the service changed, the next ones are tried. */
 export const seeds: Readonly<Record<string, number>> = {
-  'deletes what was condemned without looking again': 16,
+  'deletes what was condemned without looking again': 23,
   'forgets one reference of a commit': 1,
-  'does not pin what was put': 1,
-  'does not pin what was offered': 4,
-  'does not look at the quota': 13,
-  'keeps uploads that were given up': 4,
+  'does not pin what was put': 2,
+  'does not pin what was offered': 3,
+  'does not look at the quota': 3,
+  'keeps uploads that were given up': 3,
   'never sweeps': 3,
-  'sweeps what is being uploaded': 2,
+  'sweeps what is being uploaded': 41,
   'never condemns': 1,
+  'says that a blob is safe before it is': 1,
+  'lets a commit in whatever it expects': 2,
   'condemns what older backups refer to': 1,
 };
 
