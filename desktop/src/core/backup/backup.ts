@@ -15,7 +15,7 @@ import { parseEnvelope, type Keys, type Repository } from './keys.ts';
 import { adopt, createLedgers, snapshotOf, type HeldTags, type Known, type Ledger } from './ledger.ts';
 import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, readOwnBySql, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
-import { find, findNewest, openBackup, openStored, patient, pointOf, refuseOlder } from './read.ts';
+import { find, findNewest, openBackup, openStored, pointOf, refuseOlder } from './read.ts';
 import { previewOf, stageBackup, type Prepared } from './restore.ts';
 import { startSchedule, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
@@ -531,8 +531,7 @@ class BackupRoom implements Backups {
   #target(target: BackupTarget, cloud?: Cloud): Target {
     this.#refusePath(target);
     const { clock, random } = this.#deps.host;
-    const place = target.kind === 'cloud' ? cloudTarget(cloud ?? this.#deps.cloud()) : folderTarget({ path: target.path, clock, random });
-    return patient(place, clock, random);
+    return target.kind === 'cloud' ? cloudTarget(cloud ?? this.#deps.cloud()) : folderTarget({ path: target.path, clock, random });
   }
 
   /** Backups beside the store would go with it, and everything in that folder must look like noise. */

@@ -21,6 +21,9 @@ const offerMost = 2_000;
 /** Milliseconds for a request whose body has `bytes`: half a minute, and its time on a slow line. */
 const limitFor = (bytes: number): number => 30_000 + bytes / 8;
 
+/** What is said of a signed address that does not work, after every try. */
+const unusable = new Set<ErrorCode | undefined>(['dependency.unavailable', 'cloud.bad_reply']);
+
 type Upload = z.infer<typeof missingObjects>['missing'][number]['upload'];
 
 const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof AdiuvaError ? error.code : undefined);
@@ -122,7 +125,10 @@ class CloudTarget implements Target {
 
   /** False where the address cannot be used; the cloud takes the bytes itself then. */
   async #putSigned(upload: NonNullable<Upload>, sealed: Uint8Array, signal?: AbortSignal): Promise<boolean> {
-    return (await unless('dependency.unavailable', this.#cloud.transfer.uploadTo(upload, sealed, signal))) ?? false;
+    return await this.#cloud.transfer.uploadTo(upload, sealed, signal).catch((error: unknown) => {
+      if (unusable.has(codeOf(error))) return false;
+      throw error;
+    });
   }
 }
 

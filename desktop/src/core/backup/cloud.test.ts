@@ -52,6 +52,27 @@ describe('backups in the cloud', () => {
     expect(await codeOf(one.api['backup.create']({ target, full: false }))).toBe('backup.forked');
   });
 
+  it('try each request six times and no more', async () => {
+    let refused: RegExp | null = null;
+    const asked: string[] = [];
+    const failing: typeof fetch = async (input, init) => {
+      const what = `${init?.method} ${new URL(String(input)).pathname}`;
+      if (!refused?.test(what)) return await fetch(input, init);
+      asked.push(what);
+      throw new TypeError('fetch failed');
+    };
+    const one = await livedIn(online({ fetch: failing }));
+    await one.api['account.register']({ email: `device-${++accounts}@example.org`, password });
+    for (const request of [/GET .*\/backup$/, /POST .*\/missing$/, /PUT .*\/objects\//, /PUT .*\/backup$/]) {
+      refused = request;
+      asked.length = 0;
+      expect([request, await codeOf(one.api['backup.create']({ target, full: true }))]).toEqual([request, 'cloud.offline']);
+      expect([request, asked]).toEqual([request, Array<string>(6).fill(asked[0]!)]);
+      refused = null;
+    }
+    expect(await codeOf(one.api['backup.create']({ target, full: true }))).toBe('nothing thrown');
+  });
+
   it('survive a line that fails, and an answer that is lost', async () => {
     let left = 0;
     const flaky: typeof fetch = async (input, init) => {

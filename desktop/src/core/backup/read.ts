@@ -1,8 +1,5 @@
 import type { BackupEntry, BackupHead } from '@adiuva/shared/contracts/backup.ts';
-import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
-import { backoffDelay } from '@adiuva/shared/kit/backoff.ts';
-import type { Clock } from '@adiuva/shared/kit/clock.ts';
-import type { Random } from '@adiuva/shared/kit/ids.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { base64url } from '@adiuva/shared/kit/ids.ts';
 import type { RestorePoint } from '../../bridge/shapes.ts';
 import { sha256 } from '../crypto.ts';
@@ -77,39 +74,3 @@ export const pointOf = (entry: BackupEntry, newest: boolean): RestorePoint => ({
   objects: entry.objects,
   newest,
 });
-
-/** Refusals that may pass by themselves: the same call is made again. */
-const passing = new Set<ErrorCode>(['cloud.offline', 'cloud.bad_reply', 'dependency.unavailable', 'rate.limited', 'request.timeout', 'auth.busy']);
-const tries = 4;
-const waits = { base: 250, max: 4_000 } as const;
-
-/** The same target, whose calls that may be repeated are, where a fault may pass. */
-export function patient(target: Target, clock: Clock, random: Random): Target {
-  async function again<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    for (let tried = 0; ; tried++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof AdiuvaError) || !passing.has(error.code) || tried === tries - 1 || signal?.aborted) throw error;
-        const named = error.retryAfter === undefined ? 0 : error.retryAfter * 1_000;
-        if (named > 60_000) throw error;
-        await clock.sleep(Math.max(named, backoffDelay(tried, random, waits)), signal);
-      }
-    }
-  }
-  const sweep = target.sweep?.bind(target);
-  return {
-    where: target.where,
-    envelope: (signal) => again(() => target.envelope(signal), signal),
-    newest: (signal) => again(() => target.newest(signal), signal),
-    backup: (id, signal) => again(() => target.backup(id, signal), signal),
-    history: (signal) => again(() => target.history(signal), signal),
-    missing: (objects, signal) => again(() => target.missing(objects, signal), signal),
-    put: (id, sealed, signal) => again(() => target.put(id, sealed, signal), signal),
-    get: (id, signal, into) => again(() => target.get(id, signal, into), signal),
-    putEnvelope: (envelope, expected, signal) => target.putEnvelope(envelope, expected, signal),
-    commit: (commit, signal) => target.commit(commit, signal),
-    remove: (id, password, signal) => target.remove(id, password, signal),
-    ...(sweep && { sweep }),
-  };
-}

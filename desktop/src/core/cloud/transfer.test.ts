@@ -41,8 +41,12 @@ afterEach(async () => {
 });
 
 async function withAnswer(answer: Answer, more: { clock?: Clock } = {}): Promise<Cloud> {
-  cloud = createCloud({ baseUrl: peer.url, fetch, clock: more.clock ?? clock, random: systemRandom, log: silentLog, tokens: tokens() });
+  // Signing in is no part of what is looked at: it has all the time it needs.
+  let after = systemClock.after;
+  const given: Clock = { ...(more.clock ?? clock), after: (ms, work) => after(ms, work) };
+  cloud = createCloud({ baseUrl: peer.url, fetch, clock: given, random: systemRandom, log: silentLog, tokens: tokens() });
   await cloud.session.register('marta@example.org', 'correct horse');
+  after = (more.clock ?? clock).after;
   peer.intercept = (request, reply) => {
     if (!request.url!.startsWith('/api/v1/backup')) return false;
     answer(request, reply, ++requests);
@@ -84,12 +88,12 @@ describe('bytes to the cloud', () => {
     expect(seen).toEqual([0, '1000000', undefined, 'Bearer ']);
   });
 
-  it('go again while the reason may pass, three times more, and give up then', async () => {
-    const { transfer } = await withAnswer((_, reply, nth) => (nth < 4 ? refuse(reply, 'dependency.unavailable') : reply.writeHead(201).end()));
+  it('go again while the reason may pass, five times more, and give up then', async () => {
+    const { transfer } = await withAnswer((_, reply, nth) => (nth < 6 ? refuse(reply, 'dependency.unavailable') : reply.writeHead(201).end()));
     await transfer.upload('/backup/objects/a', bytes);
-    expect([requests, waits.length]).toEqual([4, 3]);
+    expect([requests, waits.length]).toEqual([6, 5]);
     peer.intercept = (_, reply) => (requests++, reply.destroy(), true);
-    expect([await codeOf(transfer.upload('/backup/objects/a', bytes)), requests]).toEqual(['cloud.offline', 8]);
+    expect([await codeOf(transfer.upload('/backup/objects/a', bytes)), requests]).toEqual(['cloud.offline', 12]);
   });
 
   it('do not go again where the answer is final', async () => {
@@ -144,8 +148,8 @@ describe('bytes from the cloud', () => {
       more();
     });
     expect(await codeOf(transfer.download('/backup/objects/a', 100_000))).toBe('cloud.bad_reply');
-    // Four tries, each cut off after what the limit and the buffers of the sockets hold.
-    expect([requests, sent < 64_000_000]).toEqual([4, true]);
+    // Six tries, each cut off after what the limit and the buffers of the sockets hold.
+    expect([requests, sent < 64_000_000]).toEqual([6, true]);
   });
 
   it.each([
@@ -163,7 +167,7 @@ describe('bytes from the cloud', () => {
   it('that stop moving are given up', async () => {
     const { transfer } = await withAnswer((_, reply) => void reply.writeHead(200).write('a'), { clock: impatient });
     expect(['cloud.bad_reply', 'cloud.offline']).toContain(await codeOf(transfer.download('/backup/objects/a', 100)));
-    expect(requests).toBe(4);
+    expect(requests).toBe(6);
   });
 
   it('that drip for ever are given up too', async () => {
@@ -175,7 +179,8 @@ describe('bytes from the cloud', () => {
       },
       { clock: impatient },
     );
-    expect(await codeOf(transfer.download('/backup/objects/a', 100_000))).toBe('cloud.bad_reply');
+    expect(['cloud.bad_reply', 'cloud.offline']).toContain(await codeOf(transfer.download('/backup/objects/a', 100_000)));
+    expect(requests).toBe(6);
   });
 
   it('are not looked for where a redirect points', async () => {
@@ -221,7 +226,7 @@ describe('signed addresses', () => {
     const place = { url: `http://127.0.0.1:${(store.address() as AddressInfo).port}/a`, headers: { 'x-given': 'yes' } };
     expect([await transfer.uploadTo(place, bytes), await transfer.uploadTo(place, bytes), await transfer.uploadTo(place, bytes)]).toEqual([true, true, false]);
     expect(seen.slice(0, 3)).toEqual([undefined, 'yes', '1000000']);
-    expect([await codeOf(transfer.uploadTo(place, bytes)), waits.length]).toEqual(['dependency.unavailable', 3]);
+    expect([await codeOf(transfer.uploadTo(place, bytes)), waits.length]).toEqual(['dependency.unavailable', 5]);
     store.close();
     store.closeAllConnections();
     expect(await transfer.uploadTo(place, bytes)).toBe(false);

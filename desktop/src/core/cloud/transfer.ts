@@ -12,8 +12,8 @@ export interface SignedUpload {
 }
 
 /**
- * Requests that may be sent twice, and bytes either way. Each is tried up to four times where the reason may pass, waiting as long as the cloud asks for (up to a
- * minute). Errors: what the cloud said · `cloud.offline` · `cloud.bad_reply` · `auth.required`; an abort rejects with its reason.
+ * Requests that may be sent twice, and bytes either way. Each is tried up to six times where the reason may pass, which bridges an outage of some seconds, waiting as long as
+ * the cloud asks for (up to a minute). Nobody above tries again: a second layer would multiply the tries. Errors: what the cloud said · `cloud.offline` · `cloud.bad_reply` · `auth.required`; an abort rejects with its reason.
  */
 export interface Transfer {
   ask<T>(question: Ask<T>): Promise<T>;
@@ -32,7 +32,7 @@ export interface TransferDeps extends HttpDeps {
 
 /** Reasons that pass by themselves. Others of the table may be worth a retry too, but one that begins somewhere else. */
 const passing = new Set<ErrorCode>(['cloud.offline', 'cloud.bad_reply', 'rate.limited', 'request.timeout', 'dependency.unavailable', 'auth.busy', 'internal']);
-const retries = { most: 3, waits: { base: 500, max: 10_000 }, longestMs: 60_000 } as const;
+const retries = { most: 5, waits: { base: 500, max: 10_000 }, longestMs: 60_000 } as const;
 
 /**
  * Milliseconds. A line that moves nothing for `silent` is dead; what was handed over may still be in the machine's own buffers, so it counts at the slowest rate
