@@ -150,6 +150,29 @@ describe('a backup that was interrupted', () => {
     expect(Buffer.compare(restored, stored)).toBe(0);
   });
 
+  it('sends only those deltas that have not arrived', async () => {
+    const { put, back, target, both } = await desk();
+    for (let index = 0; index < 60; index++) await put(`big.${index}`, 600_000);
+    await back();
+    for (let index = 0; index < 12; index++) await put(`big.${index}`, 600_000);
+    const to = target();
+    const own = to.put.bind(to);
+    const brought: string[] = [];
+    let cut = true;
+    to.put = async (id, sealed, signal) => {
+      if (cut && brought.length === 2) throw new Error('the line was cut');
+      await own(id, sealed, signal);
+      brought.push(id);
+    };
+    await expect(back({ to })).rejects.toThrow('the line was cut');
+    cut = false;
+    const { kind, objects } = await back({ to });
+    expect([kind, objects > 1, brought.length]).toEqual(['increment', true, 2 + objects - 1]);
+    expect(new Set(brought).size).toBe(brought.length);
+    const { restored, stored } = await both();
+    expect(Buffer.compare(restored, stored)).toBe(0);
+  });
+
   it('is known as made where only the answer of its commit was lost, at once or at the next one', async () => {
     const { put, back, target } = await desk();
     const deaf = (times: number): Target => {

@@ -242,17 +242,22 @@ async function sendDeltas(
   progress.phase('uploading');
   progress.total({ bytes: groups.reduce((sum, group) => sum + deltaSize(group.length), 0), objects: groups.length });
   const tags = new Uint8Array(numbers.length * tagBytes);
-  const seal = groups.length <= fewDeltas ? sealHere(parts, frozen) : sealThere(frozen, pool.get());
+  const read = groups.length <= fewDeltas ? readHere(parts, frozen) : readThere(frozen, pool.get());
   const objects: string[] = [];
-  let bytes = 0;
+  const sent = { bytes: 0, objects: 0 };
   for (const [index, group] of groups.entries()) {
     signal.throwIfAborted();
-    const made = await seal(group);
-    tags.set(made.tags, index * deltaPages * tagBytes);
-    await target.put(made.id, made.sealed, signal);
-    objects.push(made.id);
-    bytes += made.sealed.length;
-    progress.add({ bytes: made.sealed.length, objects: 1 });
+    const { id, tags: own, seal } = await read(group);
+    const size = deltaSize(group.length);
+    tags.set(own, index * deltaPages * tagBytes);
+    objects.push(id);
+    // An earlier try may have brought it. Where there is one delta, asking costs as much time as putting it.
+    if (groups.length === 1 || (await target.missing([{ id, bytes: size }], signal)).has(id)) {
+      await target.put(id, await seal(), signal);
+      sent.bytes += size;
+      sent.objects++;
+    }
+    progress.add({ bytes: size, objects: 1 });
   }
   const before = old.tags.length / tagBytes;
   return {
@@ -263,37 +268,48 @@ async function sendDeltas(
     parts: old.parts,
     tags: withTags(old.tags, frozen.pages, numbers, tags),
     changed: { numbers, tags, before },
-    sent: { bytes, objects: objects.length },
+    sent,
     pages: numbers.length,
   };
 }
 
-interface SealedDelta {
+interface ReadDelta {
   readonly id: string;
-  readonly sealed: Uint8Array;
   readonly tags: Uint8Array;
+  /** To be called before the next one is read: they share their memory. */
+  seal(): Promise<Uint8Array>;
 }
 
 /** In this thread, one after the other, the loop free in between. */
-function sealHere({ keys, random }: CreateParts, { fd }: FrozenPages): (numbers: Uint32Array) => Promise<SealedDelta> {
+function readHere({ keys, random }: CreateParts, { fd }: FrozenPages): (numbers: Uint32Array) => Promise<ReadDelta> {
   let content: Uint8Array | null = null;
   let into: Uint8Array | null = null;
   return async (numbers) => {
     await setImmediate();
     // The first group is the largest.
-    content ??= new Uint8Array(4 + numbers.length * (4 + pageBytes));
-    into ??= new Uint8Array(deltaSize(numbers.length));
-    const piece = readDelta(keys, fd, numbers, content);
-    await setImmediate();
-    return { id: piece.id, tags: piece.tags, sealed: sealPiece(keys, 'delta', piece, content, random, into) };
+    const room = (content ??= new Uint8Array(4 + numbers.length * (4 + pageBytes)));
+    const sealed = (into ??= new Uint8Array(deltaSize(numbers.length)));
+    const piece = readDelta(keys, fd, numbers, room);
+    return {
+      ...piece,
+      seal: async () => {
+        await setImmediate();
+        return sealPiece(keys, 'delta', piece, room, random, sealed);
+      },
+    };
   };
 }
 
-function sealThere({ fd }: FrozenPages, pool: Pool): (numbers: Uint32Array) => Promise<SealedDelta> {
+function readThere({ fd }: FrozenPages, pool: Pool): (numbers: Uint32Array) => Promise<ReadDelta> {
   return async (numbers) => {
     const piece = await pool.run('delta', { slot: 0, fd, numbers: numbers.slice() });
-    const { length } = await pool.run('seal', { slot: 0, type: 'delta', ...piece });
-    return { id: piece.id, tags: piece.tags, sealed: pool.slots[0]!.sealed.subarray(0, length) };
+    return {
+      ...piece,
+      seal: async () => {
+        const { length } = await pool.run('seal', { slot: 0, type: 'delta', ...piece });
+        return pool.slots[0]!.sealed.subarray(0, length);
+      },
+    };
   };
 }
 
