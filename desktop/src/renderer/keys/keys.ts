@@ -26,6 +26,7 @@ export const commands = {
   goTasks: { label: 'Go to Tasks', group: 'Go to', keys: ['g k'], typing: false },
   goCalendar: { label: 'Go to Calendar', group: 'Go to', keys: ['g l'], typing: false },
   goNotes: { label: 'Go to Notes', group: 'Go to', keys: ['g n'], typing: false },
+  goPlaybooks: { label: 'Go to Playbooks', group: 'Go to', keys: ['g b'], typing: false },
   goOutbox: { label: 'Go to Outbox', group: 'Go to', keys: ['g o'], typing: false },
   focusComposer: { label: 'Write a message', group: 'Chat', keys: ['c'], typing: false },
   copyAnswer: { label: 'Copy the last answer', group: 'Chat', keys: ['Mod+Shift+C'], typing: true },

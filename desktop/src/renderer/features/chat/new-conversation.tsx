@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useHere, useSettings } from '../../data/hooks.ts';
 import { civilOf } from '../../words/zone.ts';
-import { go } from '../shell/route.ts';
+import { go, hashOf } from '../shell/route.ts';
 import { Composer } from './composer.tsx';
 import { useSend } from './use-send.ts';
 
@@ -45,6 +45,9 @@ export function NewConversation() {
           </li>
         ))}
       </ul>
+      <p className="small soft chat-playbooks">
+        Or run a <a href={hashOf('playbooks')}>playbook</a>: plan the day, review the week, and more.
+      </p>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { MessagesSquare, Search } from 'lucide-react';
+import { BookOpen, MessagesSquare, Search } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import { useLatest, useQuery, useSettings, useSettled } from '../../data/hooks.ts';
 import { isComposing, keysOf } from '../../keys/keys.ts';
@@ -57,6 +57,20 @@ function useFoundRows(mode: Mode, query: string): PaletteRow[] {
   return [...named, ...hits.filter((hit) => !named.some((chat) => chat.key === hit.key))];
 }
 
+/** Playbooks that can be run here. */
+function usePlaybookRows(): PaletteRow[] {
+  const { data } = useQuery('playbooks.list', undefined);
+  const ready = (data?.playbooks ?? []).filter(({ locked, problem }) => locked === null && problem === null);
+  return ready.map(({ id, title }) => ({
+    key: `playbook-${id}`,
+    group: 'Playbooks',
+    label: title,
+    note: 'Playbook',
+    icon: BookOpen,
+    run: () => go('playbooks', id),
+  }));
+}
+
 function PaletteBody({ mode, onClose }: { mode: Mode; onClose: () => void }) {
   const panels = usePanels();
   const [typed, setTyped] = useState('');
@@ -64,7 +78,8 @@ function PaletteBody({ mode, onClose }: { mode: Mode; onClose: () => void }) {
   const found = useFoundRows(mode, useSettled(typed.trim(), 80));
   const actions = actionRows(panels, useLock(), useToggleRail());
   const places = screenRows(useOpenScreen());
-  const own = mode === 'search' ? [...places, ...actions] : places;
+  const playbooks = usePlaybookRows();
+  const own = mode === 'search' ? [...places, ...actions, ...playbooks] : [...places, ...playbooks];
   const rows = [...matching(own, typed), ...found];
   const chosen = Math.min(at, rows.length - 1);
   const run = (row: PaletteRow | undefined) => {

@@ -25,9 +25,11 @@ export function Rail({ route }: { route: Route }) {
       </div>
       <RailActions collapsed={collapsed} />
       <ul>
-        {screens.map((row) => (
-          <RailLink key={row.name} row={row} here={row.name === route.screen} collapsed={collapsed} />
-        ))}
+        {screens
+          .filter((row) => !row.quiet)
+          .map((row) => (
+            <RailLink key={row.name} row={row} here={row.name === route.screen} collapsed={collapsed} />
+          ))}
       </ul>
       {collapsed && <IconButton icon={PanelLeftOpen} label="Expand" keys="Mod+[" onClick={toggle} className="rail-expand" />}
     </nav>

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const screenNames = ['today', 'chat', 'tasks', 'calendar', 'notes', 'search', 'outbox', 'settings'] as const;
+export const screenNames = ['today', 'chat', 'tasks', 'calendar', 'notes', 'search', 'playbooks', 'outbox', 'settings'] as const;
 export type ScreenName = (typeof screenNames)[number];
 
 /** Where the window is: a screen and, for some, the id of what is open in it. Never user text: addresses are kept in histories. */

@@ -1,4 +1,4 @@
-import { CalendarDays, Inbox, ListTodo, type LucideIcon, MessagesSquare, NotebookText, Search, Settings, Sun } from 'lucide-react';
+import { BookOpen, CalendarDays, Inbox, ListTodo, type LucideIcon, MessagesSquare, NotebookText, Search, Settings, Sun } from 'lucide-react';
 import type { Status } from '../../../bridge/shapes.ts';
 import type { CommandName } from '../../keys/keys.ts';
 import type { ScreenName } from './route.ts';
@@ -10,6 +10,8 @@ export interface ScreenRow {
   readonly command: CommandName;
   /** In the bottom bar of narrow windows; the rest is behind "More". */
   readonly main: boolean;
+  /** Reached from the palette, by keys and from what it belongs to; the rail stays short without it. */
+  readonly quiet?: boolean;
   /** How many things wait there. */
   readonly count?: (status: Status) => number;
 }
@@ -22,6 +24,7 @@ export const screens: readonly ScreenRow[] = [
   { name: 'calendar', label: 'Calendar', icon: CalendarDays, command: 'goCalendar', main: true },
   { name: 'notes', label: 'Notes', icon: NotebookText, command: 'goNotes', main: false },
   { name: 'search', label: 'Search', icon: Search, command: 'searchAll', main: false },
+  { name: 'playbooks', label: 'Playbooks', icon: BookOpen, command: 'goPlaybooks', main: false, quiet: true },
   { name: 'outbox', label: 'Outbox', icon: Inbox, command: 'goOutbox', main: false, count: ({ queue }) => queue.waiting + queue.needsYou + queue.running },
   { name: 'settings', label: 'Settings', icon: Settings, command: 'settings', main: false },
 ];

@@ -12,6 +12,7 @@ import { ConfirmWords } from '../onboarding/confirm-words.tsx';
 import { NotesScreen } from '../notes/notes-screen.tsx';
 import { OutboxScreen } from '../outbox/outbox-screen.tsx';
 import { Palette } from '../search/palette.tsx';
+import { PlaybooksScreen } from '../playbooks/playbooks-screen.tsx';
 import { SearchScreen } from '../search/search-screen.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { StatusBar } from '../status/status-bar.tsx';
@@ -35,6 +36,7 @@ const bodies: Readonly<Record<ScreenName, (route: Route) => React.JSX.Element>> 
   calendar: () => <CalendarScreen />,
   notes: ({ id }) => <NotesScreen noteId={id} />,
   search: () => <SearchScreen />,
+  playbooks: ({ id }) => <PlaybooksScreen playbookId={id} />,
   outbox: () => <OutboxScreen />,
   settings: ({ id }) => <SettingsScreen tab={id} />,
 };
@@ -115,6 +117,7 @@ function useShellCommands(panels: Panels): void {
     goTasks: () => go('tasks'),
     goCalendar: () => go('calendar'),
     goNotes: () => go('notes'),
+    goPlaybooks: () => go('playbooks'),
     goOutbox: () => go('outbox'),
     rightPanel: () => panels.inspect(null),
     leftPanel: toggleRail,

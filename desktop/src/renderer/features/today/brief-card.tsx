@@ -4,6 +4,7 @@ import { useHere } from '../../data/hooks.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { civilFrom, clockText } from '../../words/zone.ts';
 import { Parts } from '../playbooks/parts.tsx';
+import { hashOf } from '../shell/route.ts';
 import { type Brief, useBrief } from './use-brief.ts';
 
 /** The day in a few lines at the top of Today. It is there when it is there: the list below does not wait for it. */
@@ -26,6 +27,9 @@ export function BriefCard({ today, onHide }: { today: Today | undefined; onHide:
         <details className="brief-more">
           <summary className="small soft">All of it</summary>
           <Parts sections={brief.parts} />
+          <p className="small">
+            <a href={hashOf('playbooks')}>All playbooks</a>
+          </p>
         </details>
       )}
     </section>
