@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { PlaybookResult } from '../../../bridge/shapes.ts';
 import { useHere } from '../../data/hooks.ts';
 import { IconButton } from '../../ui/button.tsx';
-import { whenText } from '../../words/dates.ts';
+import { briefText, inSentence } from '../../words/dates.ts';
 import { wordsOfProblem } from '../../words/problems.ts';
 import { PlanCard } from '../plans/plan-card.tsx';
 import { useCopy } from '../shell/acts.ts';
@@ -26,7 +26,7 @@ export function ResultCard({ result, fresh }: { result: PlaybookResult; fresh: b
         <span className="grow small soft playbook-made">
           <Icon size={13} aria-hidden />
           {result.cloud === 'done' ? 'Made with the cloud' : 'Made on this device'} ·{' '}
-          <time dateTime={result.createdAt}>{whenText(result.createdAt, here)}</time>
+          <time dateTime={result.createdAt}>{inSentence(briefText(result.createdAt, here))}</time>
         </span>
         <IconButton tiny icon={Copy} label="Copy the result" onClick={() => copy(result.markdown, 'The result was copied.')} />
       </header>

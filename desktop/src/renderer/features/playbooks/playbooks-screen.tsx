@@ -1,10 +1,10 @@
-import { BookOpen, ChevronLeft, ChevronRight, Lock, RefreshCw, TriangleAlert } from 'lucide-react';
+import { BookOpen, ChevronLeft, ChevronRight, Lock, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import type { PlaybookShelf, PlaybookView } from '../../../bridge/shapes.ts';
 import { useApp } from '../../app-context.ts';
 import { useAct, useHere, useQuery } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
-import { Answer, Empty, StoredProblem } from '../../ui/states.tsx';
+import { Answer, Empty } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
 import { relativeText } from '../../words/dates.ts';
 import { hashOf } from '../shell/route.ts';
@@ -87,7 +87,7 @@ function Shelf({ playbooks }: { playbooks: readonly PlaybookView[] }) {
 
 function PlaybookRow({ playbook }: { playbook: PlaybookView }) {
   const here = useHere();
-  const { id, title, description, locked, problem } = playbook;
+  const { id, title, description, locked } = playbook;
   return (
     <a className="playbook-row" href={hashOf('playbooks', id)}>
       <span className="grow">
@@ -107,12 +107,6 @@ function PlaybookRow({ playbook }: { playbook: PlaybookView }) {
           With {locked}
         </span>
       )}
-      {problem !== null && (
-        <span className="badge bad">
-          <TriangleAlert size={12} aria-hidden />
-          Not run
-        </span>
-      )}
       <ChevronRight size={16} aria-hidden />
     </a>
   );
@@ -122,7 +116,7 @@ function OnePlaybook({ playbook }: { playbook: PlaybookView }) {
   const here = useHere();
   return (
     <>
-      <ScreenHead title={playbook.title} note={`${needsText(playbook)} · ${ageText(playbook, here)}`}>
+      <ScreenHead title={playbook.title}>
         <a className="button quiet" href={hashOf('playbooks')}>
           <ChevronLeft size={16} aria-hidden />
           All playbooks
@@ -130,10 +124,15 @@ function OnePlaybook({ playbook }: { playbook: PlaybookView }) {
       </ScreenHead>
       <div className="screen-body">
         <div className="reading playbook-one">
-          <p>
-            <Visible text={playbook.description} />
-          </p>
-          {playbook.locked === null && playbook.problem === null ? <Runs playbook={playbook} /> : <NotRun playbook={playbook} />}
+          <div>
+            <p>
+              <Visible text={playbook.description} />
+            </p>
+            <p className="small soft">
+              {needsText(playbook)} · {ageText(playbook, here)}
+            </p>
+          </div>
+          {playbook.locked === null ? <Runs playbook={playbook} /> : <Locked tier={playbook.locked} />}
         </div>
       </div>
     </>
@@ -141,13 +140,12 @@ function OnePlaybook({ playbook }: { playbook: PlaybookView }) {
 }
 
 /** Why it is not run, and what would change that. */
-function NotRun({ playbook: { locked, problem } }: { playbook: PlaybookView }) {
-  if (problem) return <StoredProblem problem={problem} />;
+function Locked({ tier }: { tier: string }) {
   return (
     <div className="notice">
       <Lock size={17} aria-hidden />
       <div className="grow">
-        <div className="strong">This playbook comes with the {locked} plan</div>
+        <div className="strong">This playbook comes with the {tier} plan</div>
         <p>Everything you have stays as it is. The basic playbooks work on every plan, also without an account.</p>
         <div className="notice-actions">
           <a className="button plain small" href={hashOf('settings', 'account')}>

@@ -60,7 +60,7 @@ function useFoundRows(mode: Mode, query: string): PaletteRow[] {
 /** Playbooks that can be run here. */
 function usePlaybookRows(): PaletteRow[] {
   const { data } = useQuery('playbooks.list', undefined);
-  const ready = (data?.playbooks ?? []).filter(({ locked, problem }) => locked === null && problem === null);
+  const ready = (data?.playbooks ?? []).filter(({ locked }) => locked === null);
   return ready.map(({ id, title }) => ({
     key: `playbook-${id}`,
     group: 'Playbooks',

@@ -27,7 +27,7 @@ export function BriefCard({ today, onHide }: { today: Today | undefined; onHide:
         <details className="brief-more">
           <summary className="small soft">All of it</summary>
           <Parts sections={brief.parts} />
-          <p className="small">
+          <p className="small brief-all">
             <a href={hashOf('playbooks')}>All playbooks</a>
           </p>
         </details>

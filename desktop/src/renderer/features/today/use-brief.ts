@@ -23,7 +23,7 @@ const playbookId = 'daily-brief';
 
 function useRunnable(): boolean {
   const { data } = useQuery('playbooks.list', undefined);
-  return data?.playbooks.some(({ id, locked, problem }) => id === playbookId && locked === null && problem === null) ?? false;
+  return data?.playbooks.some(({ id, locked }) => id === playbookId && locked === null) ?? false;
 }
 
 const isOfToday = ({ createdAt }: PlaybookResult, { now, zone }: Here) => {
