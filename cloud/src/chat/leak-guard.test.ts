@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '@adiuva/shared/kit/ids.ts';
 import { encodings } from './encodings.ts';
-import { markLength, runLength, watchFor, withheld } from './leak-guard.ts';
+import { markLength, newMark, runLength, watchFor, withheld } from './leak-guard.ts';
 import { lettersIn } from './letters.ts';
 
 const mark = 'gcdfhbsepqrtvwxyhdtxwqgc';
@@ -70,6 +71,17 @@ describe('leak guard', () => {
 
   it('does not hold back ordinary words', () => {
     expect(watch.guard().push('You have')).toBe('You have');
+  });
+
+  it('holds back no sentence for its stops, whatever the mark', () => {
+    const text = 'It is so. He is here… See e.g. the list - or not. '.repeat(20);
+    const random = seededRandom(4);
+    for (let tries = 0; tries < 20; tries++)
+      expect(
+        watchFor({ marks: [newMark(random)], texts: [] })
+          .guard()
+          .push(text),
+      ).toBe(text);
   });
 
   it('keeps a character that a piece cuts in two', () => {

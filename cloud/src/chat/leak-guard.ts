@@ -122,7 +122,7 @@ function bookOf({ marks, texts }: Secrets): Book {
 }
 
 /** What has to agree at the least, in bits: some encodings keep so few letters, or so few different ones, that numbers and dashes would agree by chance. */
-const leastBits = 40;
+const leastBits = 32;
 
 /** The letters of a secret in one encoding; as many of them are enough as stand for `enough` of its own. */
 function entries(text: string, encoding: Encoding, secret: string, enough: number, isMark: boolean): Entry[] {
@@ -241,6 +241,8 @@ class View {
 }
 
 const [dot, dash] = [0x2e, 0x2d];
+/** In no secret, so that nothing agrees across it. */
+const gap = 1;
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 class StreamGuard implements LeakGuard {
@@ -251,6 +253,7 @@ class StreamGuard implements LeakGuard {
   readonly #signs: View;
   #inWord = false;
   #inLine = false;
+  #inSigns = false;
   #last = 0;
   #half = '';
   #held = '';
@@ -332,14 +335,20 @@ class StreamGuard implements LeakGuard {
     if (what === kinds.many) return Array.from(lettersIn(String.fromCodePoint(code)), (letter) => this.#letter(letter.charCodeAt(0), code)).some(Boolean);
     this.#inWord = false;
     if (what === kinds.line) return this.#endLine();
-    if (what === kinds.dot) return this.#signs.see(dot, this.caught > 0);
-    return what === kinds.dash && this.#signs.see(dash, this.caught > 0);
+    if (what !== kinds.dot && what !== kinds.dash) return false;
+    this.#inSigns = true;
+    return this.#signs.see(what === kinds.dot ? dot : dash, this.caught > 0);
   }
 
   /** Digits begin no word and no line: they number them. */
   #letter(letter: number, code: number): boolean {
     const lenient = this.caught > 0;
     let enough = this.#all.see(letter, lenient);
+    if (this.#inSigns) {
+      // The stops of sentences are no signs of one word.
+      this.#inSigns = false;
+      this.#signs.see(gap, lenient);
+    }
     const digit = isDigit(code);
     if (!this.#inWord) {
       this.#inWord = true;
