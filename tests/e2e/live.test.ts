@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright';
 import type { ChatRequest } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import { say as answer, startPeer, type Peer } from '../../desktop/src/core/cloud/peer.suite.ts';
 import { chromiumMissing, keepPicture, seriousFaults, startApp, type App, type Window } from './app.ts';
 import { splitTokens, watchPaints } from './paints.ts';
-import { go, makeAccount, makeVault, say } from './steps.ts';
+import { addRecord, go, makeAccount, makeVault, say, useWithoutAccount } from './steps.ts';
 
 type Frames = ReturnType<Peer['script']>;
 type Body = ReturnType<typeof answer> extends Generator<infer F> ? F : never;
@@ -17,7 +18,7 @@ const beyond = [
   'write a limerick about a lighthouse',
 ];
 
-describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, () => {
+describe('today and the live view of an answer', { concurrent: false, timeout: 90_000 }, () => {
   let peer: Peer;
   let app: App;
   let window: Window;
@@ -31,8 +32,7 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
     window = await app.window();
     await window.page.goto(app.url);
     await makeVault(window.page);
-    await makeAccount(window.page, 'marta@example.org');
-    await window.page.getByRole('navigation', { name: 'Screens' }).waitFor();
+    await useWithoutAccount(window.page);
   }, 120_000);
   afterAll(async () => {
     await app?.stop();
@@ -62,7 +62,7 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
       throw new AdiuvaError(code);
     };
   /** Both themes, wide and narrow: nothing that assistive technology stumbles over, nothing wider than the window. */
-  const holdsEverywhere = async () => {
+  const holdsEverywhere = async (shown: Locator) => {
     const { page } = window;
     const faults: string[] = [];
     for (const [theme, width] of [
@@ -71,7 +71,8 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
     ] as const) {
       await page.emulateMedia({ colorScheme: theme });
       await page.setViewportSize({ width, height: 800 });
-      await trouble().or(page.locator('.activity')).first().waitFor();
+      await page.locator(`html[data-theme="${theme}"]`).waitFor();
+      await shown.waitFor();
       faults.push(...(await seriousFaults(page)).map((fault) => `${theme}: ${fault}`));
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) faults.push(`${theme}: wider than the window`);
     }
@@ -79,6 +80,80 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(faults).toEqual([]);
   };
+
+  const brief = () => window.page.getByRole('region', { name: 'Brief' });
+
+  step('the brief is not there on a day that holds nothing', async () => {
+    await window.page.getByRole('heading', { name: 'A clear day' }).waitFor();
+    expect(await brief().count()).toBe(0);
+  });
+
+  step('the brief says where to begin and what overlaps, without account and network', async () => {
+    const { page } = window;
+    const hour = 3_600_000;
+    const at = (hours: number) => new Date(Date.now() + hours * hour).toISOString();
+    await addRecord(page, 'task', { title: 'Call the insurance', priority: 'urgent', dueAt: at(-48) });
+    await addRecord(page, 'event', { title: 'Night train', startAt: at(47), endAt: at(55) });
+    await addRecord(page, 'event', { title: 'Call with Sydney', startAt: at(48), endAt: at(49), timeZone: 'Australia/Sydney' });
+    await brief().getByText('1 overdue; begin with “Call the insurance”').waitFor();
+    await brief().getByText('“Night train” and “Call with Sydney” overlap').waitFor();
+    await brief().getByText('Made on this device').waitFor();
+    await page
+      .getByRole('list', { name: 'Events at the same time' })
+      .getByText(/in Sydney/)
+      .waitFor();
+    expect(peer.requests).toEqual([]);
+  });
+
+  step('the brief leads to what it names, by keyboard', async () => {
+    const { page } = window;
+    const line = brief().getByRole('button', { name: /begin with/ });
+    await line.focus();
+    await page.keyboard.press('Enter');
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.getByText('Call the insurance').first().waitFor();
+    await page.keyboard.press('Control+]');
+    await details.waitFor({ state: 'detached' });
+    await expect.poll(() => line.evaluate((element) => element === document.activeElement), { timeout: 20_000 }).toBe(true);
+  });
+
+  step('the brief has no serious fault for assistive technology, in both themes, wide and narrow', () => holdsEverywhere(brief()));
+
+  step('the brief is put away for the day, also after a reload, and comes back when asked for', async () => {
+    const { page } = window;
+    await brief().getByRole('button', { name: 'Hide the brief for today' }).focus();
+    await page.keyboard.press('Enter');
+    await brief().waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Show the brief' }).waitFor();
+    expect(await brief().count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the brief' }).focus();
+    await page.keyboard.press('Enter');
+    await brief().waitFor();
+    await go(page, 'Tasks');
+    await go(page, 'Today');
+    await brief().waitFor();
+  });
+
+  step('playbooks are found in the palette, and their screen has no serious fault', async () => {
+    const { page } = window;
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.type('playbooks');
+    await page.getByRole('option', { name: 'Playbooks' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Playbooks', level: 1 }).waitFor();
+    await page.getByRole('main').getByRole('heading', { level: 2 }).first().waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  step('an account is made', async () => {
+    const { page } = window;
+    await go(page, 'Settings');
+    await page.getByRole('tab', { name: 'Account' }).click();
+    await makeAccount(page, 'marta@example.org');
+    await page.getByRole('button', { name: 'Sign out' }).first().waitFor();
+  });
 
   step('shows the agents with how far each is, folds and unfolds by keyboard, and is the same after a reload', async () => {
     const { page } = window;
@@ -97,7 +172,7 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
     await line.focus();
     await page.keyboard.press('Enter');
     await page.getByText('Found 7 events').waitFor();
-    await holdsEverywhere();
+    await holdsEverywhere(page.getByText('Found 7 events'));
     await page.reload();
     await line.waitFor();
     expect(await line.getAttribute('aria-expanded')).toBe('false');
@@ -157,7 +232,7 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
     const before = await left.innerText();
     await expect.poll(() => left.innerText(), { timeout: 20_000 }).not.toBe(before);
     expect(await trouble().getByRole('link', { name: 'See plans' }).getAttribute('href')).toBe('#/settings/account');
-    await holdsEverywhere();
+    await holdsEverywhere(trouble());
     peer.refuse = undefined;
     await button('Answer on this device').click();
     await trouble().waitFor({ state: 'detached' });
@@ -182,7 +257,7 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
 
   step('paints tokens at most once a frame, in slices that never hold the window up', async () => {
     const { page } = window;
-    const words = Array.from({ length: 2_000 }, (_, i) => (i % 50 === 49 ? `word${i}.\n\n` : `word${i} `));
+    const words = Array.from({ length: 1_200 }, (_, i) => (i % 50 === 49 ? `word${i}.\n\n` : `word${i} `));
     peer.script = async function* (request: ChatRequest): AsyncGenerator<Body> {
       let sent = 0;
       for (const frame of answer(request, words)) {
@@ -195,9 +270,9 @@ describe('the live view of an answer', { concurrent: false, timeout: 90_000 }, (
     await page.getByRole('navigation', { name: 'Screens' }).waitFor();
     const paints = await watchPaints(page, '.transcript', tokens);
     await ask(beyond[0]!);
-    await page.getByText('word1999.').waitFor();
+    await page.getByText('word1199.').waitFor({ timeout: 60_000 });
     const seen = await paints.stop();
-    expect(seen.tokenEvents).toBeGreaterThanOrEqual(2_000);
+    expect(seen.tokenEvents).toBeGreaterThanOrEqual(1_200);
     expect(seen.tokenEvents).toBeGreaterThan(seen.frames);
     expect(seen.changes).toBeGreaterThan(5);
     expect(seen.changes).toBeLessThanOrEqual(seen.frames);

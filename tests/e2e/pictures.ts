@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Page } from 'playwright';
 import { root } from '../world/processes.ts';
 import { startApp, type App } from './app.ts';
-import { go, makeAccount, makeVault, openNewest, say, sentence } from './steps.ts';
+import { addRecord, callBridge, go, makeAccount, makeVault, openNewest, say, sentence } from './steps.ts';
 
 /**
  * Takes the pictures of the README through the real app, with a vault that holds a working week. By hand, with the pinned Node:
@@ -30,23 +30,9 @@ const later = (days: number, clock?: string) => on(((today.getUTCDay() + 6) % 7)
 
 type Fields = Record<string, unknown>;
 
-async function ask<T>(page: Page, name: string, input: unknown): Promise<T> {
-  const answer = await page.evaluate(
-    async ([row, body]) => {
-      const reply = await fetch(`/trpc/${row}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-      return { ok: reply.ok, text: await reply.text() };
-    },
-    [name, JSON.stringify(input)] as const,
-  );
-  if (!answer.ok) throw new Error(`${name}: ${answer.text}`);
-  return (JSON.parse(answer.text) as { result: { data: T } }).result.data;
-}
-
-const add = async (page: Page, type: string, fields: Fields) => (await ask<{ record: { id: string } }>(page, 'records.add', { type, fields })).record.id;
-
 async function fill(page: Page) {
-  const launch = await add(page, 'project', { name: 'Spring launch' });
-  const house = await add(page, 'project', { name: 'House' });
+  const launch = await addRecord(page, 'project', { name: 'Spring launch' });
+  const house = await addRecord(page, 'project', { name: 'House' });
   const tasks: Fields[] = [
     { title: 'Call the insurance about the claim', priority: 'urgent', dueAt: later(-1, '10:00'), projectId: house, tags: ['calls'] },
     { title: 'Prepare the quarterly report', priority: 'high', dueAt: later(0), projectId: launch, tags: ['finance'] },
@@ -59,7 +45,7 @@ async function fill(page: Page) {
     { title: 'Two options for the team offsite in May', projectId: launch, tags: ['ideas'] },
     { title: 'Renew the library card', priority: 'low' },
   ];
-  for (const task of tasks) await add(page, 'task', task);
+  for (const task of tasks) await addRecord(page, 'task', task);
   const events: [string, number, string, string, string][] = [
     ['Team stand-up', 0, '09:30', '10:00', 'Video call'],
     ['Budget for the spring', 0, '14:00', '15:30', 'Room 2'],
@@ -73,9 +59,9 @@ async function fill(page: Page) {
     ['Train to Milan', 9, '08:10', '11:20', 'Platform 4'],
   ];
   for (const [title, weekday, from, to, location] of events)
-    await add(page, 'event', { title, startAt: on(weekday, from), endAt: on(weekday, to), location, timeZone: zone });
-  await add(page, 'event', { title: 'Parents visiting', startAt: on(5), endAt: on(7), allDay: true, timeZone: zone });
-  await ask(page, 'settings.set', { displayName: 'Ada' });
+    await addRecord(page, 'event', { title, startAt: on(weekday, from), endAt: on(weekday, to), location, timeZone: zone });
+  await addRecord(page, 'event', { title: 'Parents visiting', startAt: on(5), endAt: on(7), allDay: true, timeZone: zone });
+  await callBridge(page, 'settings.set', { displayName: 'Ada' });
 }
 
 /** Earlier conversations, each with its plan approved. */
@@ -115,7 +101,7 @@ async function backUps(page: Page, dark: Page) {
   await page.evaluate(() => (location.hash = '#/settings/backup'));
   await backUp.click();
   await page.getByText('newest', { exact: true }).waitFor();
-  await add(page, 'note', { title: 'Names for the newsletter' });
+  await addRecord(page, 'note', { title: 'Names for the newsletter' });
   await backUp.click();
   await page.getByRole('list', { name: 'Restore points' }).getByRole('listitem').nth(1).waitFor();
   await page.getByRole('button', { name: 'Prove a restore now' }).click();
@@ -124,7 +110,7 @@ async function backUps(page: Page, dark: Page) {
   await page.evaluate(() => document.querySelector('.settings-scroll')?.scrollTo(0, 0));
   await take(page, 'backup-light-wide');
 
-  for (const title of ['Ask Jonas about the venue', 'Photos for the cover']) await add(page, 'task', { title });
+  for (const title of ['Ask Jonas about the venue', 'Photos for the cover']) await addRecord(page, 'task', { title });
   await dark.evaluate(() => (location.hash = '#/settings/backup'));
   await dark
     .getByRole('list', { name: 'Restore points' })

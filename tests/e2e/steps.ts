@@ -54,3 +54,20 @@ export async function openNewest(page: Page) {
   await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
   await page.getByRole('log', { name: 'Conversation' }).waitFor();
 }
+
+/** Calls a mutation of the bridge from the page, as the page does. */
+export async function callBridge<T>(page: Page, name: string, input: unknown): Promise<T> {
+  const answer = await page.evaluate(
+    async ([row, body]) => {
+      const reply = await fetch(`/trpc/${row}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      return { ok: reply.ok, text: await reply.text() };
+    },
+    [name, JSON.stringify(input)] as const,
+  );
+  if (!answer.ok) throw new Error(`${name}: ${answer.text}`);
+  return (JSON.parse(answer.text) as { result: { data: T } }).result.data;
+}
+
+/** Adds a record without the screen. Gives its id. */
+export const addRecord = async (page: Page, type: string, fields: Record<string, unknown>): Promise<string> =>
+  (await callBridge<{ record: { id: string } }>(page, 'records.add', { type, fields })).record.id;
