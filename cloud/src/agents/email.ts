@@ -253,7 +253,7 @@ function draftAsked(message: string): { to: string; subject: string; body: strin
     return {
       to: to.replace(/['’]s$/, ''),
       subject: topic ? capital(topic.split('\n')[0]!).slice(0, 120) : 'Your message',
-      body: `Hi ${to.split(/[\s@]/)[0]},\n\n${capital(sentence).replace(/(?<![.?!])$/, '.')}`,
+      body: `Hi ${to.replace(/^(?:the|my|our) /i, '').split(/[\s@]/)[0]},\n\n${capital(sentence).replace(/(?<![.?!])$/, '.')}`,
       sign: true,
       ...(reply && { reply }),
     };

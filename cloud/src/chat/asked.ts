@@ -61,7 +61,7 @@ export const everything: Allowance = { effects: new Set(effects) };
 /**
  * What a model may propose while texts of strangers are in the turn, or an answer that may repeat them: no more than the user's own words ask for. Without such
  * texts, everything. A question asks for nothing; what is neither understood nor a question may add and change, but removes nothing unless the user says so, and
- * then only the records that the user names, where they are named so that the language room finds them. `parts` are what that room made of the message, if it
+ * then only the records that the user names, where the language room finds them by their names, however sure it is of the rest. `parts` are what that room made of the message, if it
  * was asked before.
  */
 export async function allowanceFor(message: string, context: ChatContext, parts?: readonly Part[]): Promise<Allowance> {
@@ -70,7 +70,7 @@ export async function allowanceFor(message: string, context: ChatContext, parts?
   const said = [...context.conversationHistory.slice(-remembered).flatMap(({ role, content }) => (role === 'user' ? [content.slice(0, 2_000)] : [])), message];
   const worded = asking.filter(([, pattern]) => said.some((text) => pattern.test(text))).map(([effect]) => effect);
   const understood = read.flatMap(({ text, assistance }) => (assistance ? understoodEffects(text, assistance, worded.length > 0) : effectsAnswering(text)));
-  const removals = read.flatMap(({ assistance }) => (assistance && assistance.confidence >= sure ? assistance.steps : []));
+  const removals = read.flatMap(({ assistance }) => assistance?.steps ?? []);
   const removed = removals.flatMap(({ action, params }) => (action === 'delete_record' ? [String(params['id'])] : []));
   return { effects: new Set([...worded, ...understood]), links: linkRule(message, context), ...(removed.length > 0 && { removable: new Set(removed) }) };
 }

@@ -137,7 +137,7 @@ export function queryEvents(turn: Turn): Reply {
   const pool = span ? eventsIn(turn, span) : turn.context.upcomingEvents.filter((e) => (eventSpan(e, turn.zone)?.to ?? 0) > turn.now).sort(byStart(turn));
   const fitting = topic.length === 0 ? [] : pool.filter((e) => fit(topic, `${text(e, 'title')} ${people(e).join(' ')}`) > 0);
   if (fitting.length > 0) return answer('calendar', `${plural(fitting.length, 'event')} that fit:\n\n${list(fitting.map((e) => eventLine(e, turn)))}`);
-  if (/\bnext (?:meeting|event|appointment|call)\b/i.test(turn.reading.request))
+  if (/\bnext (?:meeting|event|appointment|call)\b|\bnext\s*[?.!]*$/i.test(turn.reading.request))
     return pool[0] ? answer('calendar', `Next: ${eventLine(pool[0], turn)}`) : answer('calendar', `No event lies ahead ${onDevice}.`);
   const tasks = span && Number.isFinite(span.from) ? dueIn(turn, span) : [];
   const where = span ? `${/^(?:by|before|until|till|after|since|from|up to|starting) /.test(span.words) ? '' : 'for '}${shown(span.words)}` : 'ahead';
@@ -218,7 +218,8 @@ export function brief(turn: Turn): Reply {
     ),
     mails.length > 0 ? `**Mail**\n\n- ${plural(mails.length, 'unread message')}` : '',
   ].filter(Boolean);
-  const head = `${name ? `${shown(name)}, ` : ''}${dayWords(dayOfTime(span.from), turn.today)}: ${plural(events.length, 'event')}, ${plural(due.length, 'task')} due, ${late.length} overdue.`;
+  const title = span.to - span.from > 2 * 86_400 ? shown(span.words) : dayWords(dayOfTime(span.from), turn.today);
+  const head = `${name ? `${shown(name)}, ` : ''}${title}: ${plural(events.length, 'event')}, ${plural(due.length, 'task')} due, ${late.length} overdue.`;
   return { ...answer('calendar', [head, ...body].join('\n\n')), agents: ['calendar', 'task'] };
 }
 

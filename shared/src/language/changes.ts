@@ -6,7 +6,7 @@ import { conflicts } from './capture.ts';
 import { shiftTime } from './date-days.ts';
 import { duration } from './date-numbers.ts';
 import { fold } from './dates.ts';
-import { matchRecord, type Match } from './matching.ts';
+import { keyWords, matchRecord, type Match } from './matching.ts';
 import { sentence, tidy, titleOf } from './titles.ts';
 import { answer, eventSpan, isOpen, overlaps, text, timeField, together, windowOf, type Reply, type Turn } from './turn.ts';
 import { bold, list, plural, repeatWords, shown, stretchWords, whenWords } from './wording.ts';
@@ -41,16 +41,15 @@ function target(turn: Turn, name: string, verb: string, pool: readonly ContextRe
 }
 
 /** What stands for the record that was talked about last. */
-const pronoun = /^(?:it|this|that|(?:this|that) (?:one|task|event|meeting|appointment|reminder|item))$/i;
+const pronoun = /^(?:it|this|that|them|(?:this|that) (?:one|task|event|meeting|appointment|reminder|item))$/i;
 
 /** Like `matchRecord`, but that "it" means the record in focus. */
 export function matchIn({ focus }: Turn, name: string, records: readonly ContextRecord[]): Match {
   return focus && pronoun.test(name.trim()) && records.some(({ id }) => id === focus.id) ? { kind: 'one', record: focus } : matchRecord(name, records);
 }
 
-/** Several records named in one breath ("the invoice and the taxes"), where each name means just one. */
+/** Several records named in one breath ("the invoice and the taxes"), where each name means just one of its own. */
 function several(turn: Turn, names: string, records: readonly ContextRecord[]): Target[] | undefined {
-  if (matchIn(turn, clean(names), records).kind !== 'none') return undefined;
   const pieces = names.replace(/^(?:both|all of|all)\s+/i, '').split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/i);
   const found = pieces.map((piece) => matchIn(turn, clean(piece), records));
   const named = found.flatMap((match) => (match.kind === 'one' ? [match.record] : []));
@@ -85,6 +84,8 @@ interface Wanted {
   project?: string;
   location?: string;
   shift?: { words: string; sign: 1 | -1 };
+  /** Of its end alone. */
+  stretch?: true;
   /** To the date in the request. */
   move?: true;
   /** As often as the request says. */
@@ -140,7 +141,11 @@ const forms: readonly (readonly [RegExp, (g: string[]) => Wanted])[] = [
   ],
   [c(String.raw`^(?:move|assign|put) ${the}(.+?) (?:to|into|in) (?:the )?project (.+)$`), ([, name, to]) => ({ name: name!, project: to! })],
   [
-    c(String.raw`^(?:push|move|shift|delay|postpone|extend|snooze|put off) ${the}(.+?) (?:back |off |out )?by (.+)$`),
+    c(String.raw`^(extend|lengthen|prolong|shorten|cut) ${the}(.+?) by (.+)$`),
+    ([, verb, name, by]) => ({ name: name!, shift: { words: by!, sign: /^(?:shorten|cut)$/i.test(verb!) ? -1 : 1 }, stretch: true }),
+  ],
+  [
+    c(String.raw`^(?:push|move|shift|delay|postpone|snooze|put off) ${the}(.+?) (?:back |off |out )?by (.+)$`),
     ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } }),
   ],
   [c(String.raw`^(?:push|move|shift|put) ${the}(.+?) (?:back|later|out) (?:by )?(.+)$`), ([, name, by]) => ({ name: name!, shift: { words: by!, sign: 1 } })],
@@ -228,12 +233,14 @@ function changeFields(turn: Turn, wanted: Wanted): Reply {
     return kind === 'event'
       ? update(turn, goal, { location: clean(wanted.location).slice(0, 500) }, `place → ${clean(wanted.location)}`, 'the place is from your words.')
       : answer('task', 'Tasks have no place here. Nothing was changed.');
-  return wanted.shift ? shiftBy(turn, goal, wanted.shift) : answer(turn.reading.agent, 'Nothing was changed.');
+  return wanted.shift ? shiftBy(turn, goal, wanted) : answer(turn.reading.agent, 'Nothing was changed.');
 }
 
-function shiftBy(turn: Turn, goal: Target, { words, sign }: NonNullable<Wanted['shift']>): Reply {
+function shiftBy(turn: Turn, goal: Target, { shift, stretch }: Wanted): Reply {
+  const { words, sign } = shift!;
   const by = duration({ text: fold(words), now: turn.now, today: turn.today, local: (iso) => readIso(turn.zone, iso) }, 0)?.value;
-  const fields = goal.kind === 'event' ? ['startAt', 'endAt'] : ['dueAt'];
+  const fields = goal.kind === 'task' ? ['dueAt'] : stretch ? ['endAt'] : ['startAt', 'endAt'];
+  const start = timeField(goal.record, 'startAt', turn.zone);
   const old = fields.map((f) => text(goal.record, f));
   if (!by || old.some((value) => value === ''))
     return answer(turn.reading.agent, `${bold(nameOf(goal.record))} has no time that could be moved by "${shown(words, 60)}". Nothing was changed.`);
@@ -241,6 +248,8 @@ function shiftBy(turn: Turn, goal: Target, { words, sign }: NonNullable<Wanted['
     const wall = shiftTime(readIso(turn.zone, value)!, by, sign);
     return value.includes('T') || by.seconds ? isoTime(turn.zone, wall) : isoDate(dayOfTime(wall));
   });
+  if (stretch && start !== undefined && readIso(turn.zone, moved[0]!)! <= start)
+    return answer('calendar', `${bold(nameOf(goal.record))} is shorter than that. Nothing was changed.`);
   return update(
     turn,
     goal,
@@ -312,10 +321,32 @@ function movedEvent(turn: Turn, record: ContextRecord, wall: number, withTime: b
 export function setStatus(turn: Turn, status: 'done' | 'open'): Reply {
   const verb = status === 'done' ? 'mark as done' : 'open again';
   const fitting = turn.context.recentTasks.filter((task) => isOpen(task) === (status === 'done'));
-  const all = several(turn, turn.reading.title, fitting);
+  const many = status === 'done' && /\b(?:all|every|everything)\b/i.test(turn.reading.request) ? meantByAll(turn, fitting) : undefined;
+  const all = many?.map((record): Target => ({ kind: 'task', record })) ?? several(turn, turn.reading.title, fitting);
+  if (all?.length === 0) return answer('task', 'There is nothing that fits in what I can see here, so nothing was changed.');
   if (all) return together(all.map((goal) => statusOf(turn, goal, status)));
   const goal = target(turn, clean(turn.reading.title), verb, fitting);
   return isReply(goal) ? goal : statusOf(turn, goal, status);
+}
+
+/** Most records that one request changes. */
+const mostAtOnce = 50;
+
+/** Tasks that "all" means: those that are late, those of a day, or every one; undefined where other words say which. */
+function meantByAll(turn: Turn, tasks: readonly ContextRecord[]): ContextRecord[] | undefined {
+  const { reading, now } = turn;
+  const rest = keyWords(reading.title).filter(
+    (word) => !/^(?:all|every|everyth|everything|open|over|overdue|late|due|task|tasks|of|today|tomorrow)$/.test(word),
+  );
+  if (rest.length > 0) return undefined;
+  const date = reading.when[0];
+  const span = date && windowOf(date, turn.zone);
+  const late = /\b(?:over ?due|late)\b/i.test(reading.request);
+  const fits = (task: ContextRecord) => {
+    const due = dueSpan(task, turn);
+    return (!late || (due !== undefined && due.to < now)) && (!span || (due !== undefined && overlaps(due, span)));
+  };
+  return tasks.filter(fits).slice(0, mostAtOnce);
 }
 
 const statusOf = (turn: Turn, goal: Target, status: 'done' | 'open'): Reply =>

@@ -31,13 +31,13 @@ export type Intent =
 
 /** Politeness and names of assistants in front of a request. */
 export const courtesy =
-  /^(?:\s*(?:hey|hi|hello|ok|okay|so|well|um|uh|please|pls|kindly|olly|alexa|siri|google|adiuva|assistant|computer|cortana|and|then|also|now|just|yes|yeah)[\s,!.:]+){0,5}(?:(?:can|could|would|will) you (?:please |kindly |just |help me |help me to |go ahead and )?|(?:i want|i'd like|i would like|i need|id like) you to |(?:please|kindly) |(?:i want|i need|i'd like|i would like|id like|i wanna|wanna|i have|i've got|i must|let'?s|help me(?: to)?) to (?=add|create|make|set|put|schedule|remind|move|delete|remove|mark|cancel|note|book|rename|change|know|see|plan|reschedule)|(?:help me|let'?s) (?=add|create|make|set|schedule|plan|book|move)|go ahead and )?(?:please |kindly )?/i;
+  /^(?:\s*(?:hey|hi|hello|good (?:morning|afternoon|evening)|ok|okay|so|well|um|uh|please|pls|kindly|olly|alexa|siri|google|adiuva|assistant|computer|cortana|and|then|also|now|just|yes|yeah)[\s,!.:]+){0,5}(?:(?:can|could|would|will) you (?:please |kindly |just |help me |help me to |go ahead and )?|(?:i want|i'd like|i would like|i need|id like) you to |(?:please|kindly) |(?:i want|i need|i'd like|i would like|id like|i wanna|wanna|i have|i've got|i must|let'?s|help me(?: to)?) to (?=add|create|make|set|put|schedule|remind|move|delete|remove|mark|cancel|note|book|rename|change|know|see|plan|reschedule)|(?:help me|let'?s) (?=add|create|make|set|schedule|plan|book|move)|go ahead and )?(?:please |kindly )?/i;
 
 const c = (source: string) => new RegExp(source, 'i');
 const eventNoun = String.raw`(?:events?|meetings?|appointments?|appts?|calls?|calendar|schedule|agenda|invites?|bookings?|sessions?|interviews?|1:1s?|one-on-ones?|lunch|dinner|breakfast|brunch)`;
 
 const dailyBrief = c(
-  String.raw`\b(?:daily|morning|evening|day|quick|today'?s) (?:brief|briefing|summary|overview|rundown|digest)\b|^brief me\b|\b(?:brief|catch) me up\b|\bwhat(?:'s| is| does) my day (?:look|like)|\bhow(?:'s| is| does) my day (?:look|going to)|\bstart my day\b|\bplan (?:for )?my day\b|^my day[?.!]*$|^(?:what'?s|what is) up (?:for )?today|\bgive me (?:a|my|the) (?:brief|briefing|rundown|overview)\b`,
+  String.raw`\b(?:daily|morning|evening|day|quick|today'?s) (?:brief|briefing|summary|overview|rundown|digest)\b|^brief me\b|\b(?:brief|catch) me up\b|\bwhat(?:'s| is| does) my day (?:look|like)|\bhow(?:'s| is| does) my day (?:look|going to)|\bstart my day\b|\bplan (?:for )?my (?:day|week)\b|^(?:summari[sz]e|sum up|review) my (?:day|week)\b|^my day[?.!]*$|^(?:what'?s|what is) up (?:for )?today|\bgive me (?:a|my|the) (?:brief|briefing|rundown|overview)\b`,
 );
 const helpWords = c(
   String.raw`^(?:help|\?|what can (?:you|i) (?:do|ask|say)|what do you do|how do(?:es)? (?:i use |this )|what are you able|commands|show (?:me )?(?:the )?(?:help|commands))\b.{0,40}$`,
@@ -207,6 +207,12 @@ const plainRules: readonly (readonly [RegExp, AgentName, Intent])[] = [
   ],
   [c(String.raw`^(?:reopen|uncheck|untick)\s+\S`), 'task', 'reopen_task'],
   [orders, 'general', 'general'],
+  [
+    c(String.raw`^(?:undo|revert|roll back|take (?:that|it) back)(?: (?:that|it|this|everything|the last (?:change|plan|action|thing)))?[\s.!?]*$`),
+    'general',
+    'general',
+  ],
+  [c(String.raw`^what(?:'s| is| comes) next[\s?.!]*$`), 'calendar', 'query_events'],
   [dailyBrief, 'calendar', 'daily_brief'],
   [code, 'general', 'unknown'],
   [helpWords, 'general', 'help'],

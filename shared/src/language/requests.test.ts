@@ -103,9 +103,36 @@ describe('names', () => {
     expect(done('Delete the plants and the unicorn')).toEqual([]);
   });
 
+  it('of two records are two records, also where one of them is found by most of the words', () => {
+    const two = {
+      ...context,
+      upcomingEvents: [
+        ...context.upcomingEvents,
+        { ...context.upcomingEvents[0]!, id: 'check', fields: { ...context.upcomingEvents[0]!.fields, title: 'Yearly check' } },
+      ],
+    };
+    expect(assist('Delete the dentist and the yearly check', two).steps.map(({ params }) => params['id'])).toEqual(['dentist', 'check']);
+  });
+
+  it('may be all of a kind', () => {
+    expect(done('Mark everything due today as done')).toEqual([['update_record', 'invoice']]);
+    expect(done('Mark all tasks as done')).toHaveLength(3);
+    expect(done('Mark all unicorns as done')).toEqual([]);
+  });
+
   it('may stand in a sentence about what has happened', () => {
     expect(done('The invoice is done')).toEqual([['update_record', 'invoice']]);
     expect(done('My dentist appointment was moved to Wednesday at 11')).toEqual([['update_record', 'dentist']]);
+  });
+});
+
+describe('a change of length', () => {
+  const fieldsOf = (message: string) => assist(message, context).steps.map(({ params }) => params['fields']);
+
+  it('moves the end alone, and never before the start', () => {
+    expect(fieldsOf('Extend the dentist by 15 minutes')).toEqual([{ endAt: '2026-11-23T11:00:00+01:00' }]);
+    expect(fieldsOf('Shorten the dentist by 15 minutes')).toEqual([{ endAt: '2026-11-23T10:30:00+01:00' }]);
+    expect(fieldsOf('Shorten the dentist by 2 hours')).toEqual([]);
   });
 });
 
