@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { createCipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { seededRandom } from '@adiuva/shared/kit/ids.ts';
-import { account, digestOf, fill, folderAt, inCloud, newHome, passphrase, seed, soak, type BackupHome } from '../world/backups.ts';
+import { seededRandom, systemRandom } from '@adiuva/shared/kit/ids.ts';
+import { systemClock } from '@adiuva/shared/kit/clock.ts';
+import { silentLog } from '@adiuva/shared/kit/log.ts';
+import { newOwn, writeOwn } from '@adiuva/desktop/core/backup/own.ts';
+import { account, cheaply, digestOf, fill, folderAt, inCloud, newHome, passphrase, seed, soak, unlocked, type BackupHome } from '../world/backups.ts';
 import { filesUnder, LeakFinder, type Marker } from '../world/leaks.ts';
 import { adiuva, cleanEnv, ownFolder, prepare, root } from '../world/processes.ts';
 import { createCloud, type WorldCloud } from '../world/world.ts';
@@ -132,8 +136,57 @@ function guesses(parts: readonly { type: string; content: Buffer }[], publicKeys
       for (const hash of ['sha256', 'sha1', 'sha512', 'md5']) add(createHash(hash).update(whole).digest());
       for (const key of publicKeys) add(createHmac('sha256', key).update(whole).digest());
     }
+    // The form that real names have, with keys that everybody has.
+    for (const key of publicKeys.filter(({ length }) => length === 32)) {
+      const print = printOf(key, content);
+      add(print);
+      for (const whole of [print, Buffer.concat([Buffer.from(`${type}\n`), print])]) {
+        add(createHash('sha256').update(whole).digest());
+        for (const outer of publicKeys) add(createHmac('sha256', outer).update(whole).digest());
+      }
+    }
   }
   return found;
+}
+
+/** As `docs/backup-format.md` defines it. */
+function printOf(key: Buffer, content: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, Buffer.alloc(12), { authTagLength: 16 }).setAAD(content);
+  cipher.final();
+  return cipher.getAuthTag();
+}
+
+interface Sql {
+  exec(sql: string): Promise<unknown>;
+  query<R>(sql: string, given?: readonly unknown[]): Promise<{ rows: R[] }>;
+  close(): Promise<void>;
+}
+
+const databaseOf = (folder: string) => join(folder, 'cloud', 'pglite');
+
+/** Every row of a stopped cloud's database as text. @param plant kept in a row of its own before, to see it found */
+async function databaseText(folder: string, plant?: string): Promise<string> {
+  const dataDir = databaseOf(folder);
+  if (!existsSync(dataDir)) return '';
+  const { PGlite } = (await import(createRequire(join(root, 'cloud/package.json')).resolve('@electric-sql/pglite'))) as {
+    PGlite: { create(options: { dataDir: string }): Promise<Sql> };
+  };
+  const db = await PGlite.create({ dataDir });
+  try {
+    if (plant !== undefined) {
+      await db.exec('create table planted (body text)');
+      await db.query('insert into planted values ($1)', [plant]);
+    }
+    const { rows } = await db.query<{ name: string }>(
+      "select quote_ident(table_schema) || '.' || quote_ident(table_name) as name from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')",
+    );
+    expect(rows.length).toBeGreaterThan(5);
+    const lines: string[] = [];
+    for (const { name } of rows) for (const { line } of (await db.query<{ line: string }>(`select t::text as line from ${name} t`)).rows) lines.push(line);
+    return lines.join('\n');
+  } finally {
+    await db.close();
+  }
 }
 
 /** Pages of a store's file as the parts of a base that hold them, known to an attacker who has the encrypted file itself. */
@@ -142,6 +195,9 @@ const partsOf = (file: Buffer) =>
     type: 'base',
     content: file.subarray(index * 1_024 * 4_096, (index + 1) * 1_024 * 4_096),
   }));
+
+/** What of these bytes could hold a name in writing: searching all of them for each guess would take minutes. */
+const wordsIn = (files: readonly Buffer[]): string => files.flatMap((file) => file.toString('latin1').match(/[\w+/=-]{22,}/g) ?? []).join('\n');
 
 /** Whether two sets of bytes share a run of so many. */
 function sharedRun(one: Buffer, other: Buffer, length = 16): string | null {
@@ -212,8 +268,10 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
     const folders = [cloud.folder, `${place()}-marta`, `${place()}-maria`];
     for (const folder of folders)
       for (const leak of await finder.inFolder(folder)) if (!isAllowed(leak.marker, leak.place)) found.push(`${leak.marker} as ${leak.form} in ${leak.place}`);
+    for (const leak of await finder.inText(await databaseText(cloud.folder), 'the database'))
+      if (leak.marker !== 'device name') found.push(`${leak.marker} as ${leak.form} in the database: ${leak.near}`);
     for (const { lines } of devices) for (const leak of await finder.inText(lines.join('\n'), 'the log')) found.push(`${leak.marker} in the log: ${leak.near}`);
-    const all = Buffer.concat(folders.flatMap((folder) => [...filesUnder(folder)].map((file) => readFileSync(file)))).toString('latin1');
+    const all = wordsIn(folders.flatMap((folder) => [...filesUnder(folder)].map((file) => readFileSync(file))));
     const names = new Set(folders.flatMap(namesIn));
     for (const { dataDir } of devices) {
       const file = readFileSync(join(dataDir, 'store.db'));
@@ -261,6 +319,10 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
     for (const [index, home] of devices.entries())
       await home.api['backup.create']({ target: folderAt(`${place()}-${index === 0 ? 'marta' : 'maria'}`), full: true });
     expect(await faults()).toEqual([]);
+    expect(existsSync(databaseOf(cloud.folder))).toBe(true);
+    // A long text in a row is packed by the database in a way of its own: a search of its files alone would miss it.
+    const planted = await databaseText(cloud.folder, `${stem} ${'again and again '.repeat(1_000)} ${other}`);
+    expect((await new LeakFinder(markers()).inText(planted, 'the database')).map(({ marker }) => marker)).toContain('content');
   });
 
   it('is found by this harness where names have no key', async () => {
@@ -292,8 +354,46 @@ describe('what the cloud and its disks see', { timeout: 120_000 }, () => {
       return { ...real, sealMessage: bare };
     });
     await startSmall(0);
-    expect((await faults()).join('\n')).toMatch(/device name as/);
+    await cloud.stop();
+    writeFileSync(join(cloud.folder, 'an-object'), Buffer.from(`a body with ${other} in it`).toString('base64'));
+    const found = (await faults()).join('\n');
+    expect(found).toMatch(/device name as/);
+    expect(found).toMatch(/content as .* in .*an-object/);
   });
+
+  it('has nothing in common for two users with the very same data, whose pages are the same to the byte', async () => {
+    scratch = ownFolder('twins');
+    const at = (name: string) => join(scratch.folder, name);
+    const one = await newHome({ dataDir: at('one') });
+    // More than one part of a base.
+    await fill(one, 360, 12_000);
+    await one.close();
+    for (const name of ['two', 'again']) cpSync(at('one'), at(name), { recursive: true });
+    await otherWords(at('two'));
+    for (const name of ['one', 'two', 'again']) {
+      const home = await unlocked({ dataDir: at(name) });
+      await home.api['backup.create']({ target: folderAt(at(`${name}-place`)), full: true });
+      await home.close();
+    }
+    const parts = (name: string) => new Set([...filesUnder(at(`${name}-place/objects`))].map((file) => relative(at(`${name}-place/objects`), file)));
+    const common = (name: string) => [...parts('one')].filter((file) => parts(name).has(file));
+    const bytes = (name: string, files: Iterable<string>) => Buffer.concat([...files].map((file) => readFileSync(join(at(`${name}-place/objects`), file))));
+    expect(common('two')).toEqual([]);
+    // The same user with the same data has the same names, so there was something to find; but other bytes, too.
+    const [same, ...more] = common('again');
+    expect([typeof same, more.length > 0 || parts('one').size > 1]).toEqual(['string', true]);
+    const some = soak ? 64 * 1_024 * 1_024 : 512 * 1_024;
+    expect(sharedRun(bytes('one', parts('one')).subarray(0, some), bytes('two', parts('two')).subarray(0, some))).toBeNull();
+    expect(sharedRun(bytes('one', [same!]).subarray(0, some), bytes('again', [same!]).subarray(0, some))).toBeNull();
+  });
+
+  /** The vault in a folder belongs to somebody else now: the same store under the same key, other words, another repository. */
+  async function otherWords(dataDir: string): Promise<void> {
+    const vault = cheaply({ dataDir, clock: systemClock, random: systemRandom, log: silentLog, secrets: null });
+    const store = await vault.unlock({ with: 'passphrase', passphrase });
+    await writeOwn(store, await newOwn('legal winner thank year wave sausage worth useful legal winner thank yellow', systemRandom));
+    await vault.lock();
+  }
 
   /** Only to folders: the mutants cannot read what they wrote. */
   async function startSmall(increments: number): Promise<void> {
