@@ -1,15 +1,24 @@
 import type { CloudDeps } from './cloud/cloud.ts';
 import type { Store } from './store/store.ts';
+import type { UnmigratedStore } from './store/vault.ts';
 
 /** A key that begins with `device.` stays on this device: it is left out of the digest and of backups. */
 const key = 'device.account';
 
-/** The row of the store that holds the session with the cloud. */
-export const accountRow = (store: Store): CloudDeps['tokens'] => ({
-  load: () => store.t.settings.get(key),
+type Tokens = CloudDeps['tokens'];
+
+/** The row that holds the session with the cloud, over settings that are reached in transactions alone. */
+export const accountIn = (settings: UnmigratedStore['settings']): Tokens => ({
+  load: () => settings((table) => table.get(key)),
   change: (work) =>
-    store.tx(async (t) => {
-      const next = work(await t.settings.get(key));
-      if (next !== undefined) await (next ? t.settings.set(key, next) : t.settings.remove(key));
+    settings(async (table) => {
+      const next = work(await table.get(key));
+      if (next !== undefined) await (next ? table.set(key, next) : table.remove(key));
     }),
+});
+
+/** The same of the open store. */
+export const accountRow = (store: Store): Tokens => ({
+  ...accountIn((work) => store.tx(({ settings }) => work(settings))),
+  load: () => store.t.settings.get(key),
 });

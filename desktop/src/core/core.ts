@@ -2,6 +2,7 @@ import { AdiuvaError, isDamage, parseAs } from '@adiuva/shared/contracts/errors.
 import type { BridgeEvent } from '../bridge/events.ts';
 import type { VaultState } from '../bridge/shapes.ts';
 import { procedures, type CoreApi, type Procedure, type ProcedureName } from '../bridge/procedures.ts';
+import { accountIn } from './account-row.ts';
 import { apiRows } from './api.ts';
 import { createBackups } from './backup/backup.ts';
 import { createFeed } from './feed.ts';
@@ -21,6 +22,9 @@ export interface Core {
 
 /** An answer whose last piece came this long ago streams no more. */
 const streamingMs = 30_000;
+
+/** Row of the settings that names the version of the program that had the vault open last. */
+const programKey = 'device.program';
 
 type AnyProcedure = (input: unknown, signal?: AbortSignal) => Promise<unknown>;
 
@@ -56,6 +60,7 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       const { state, problem } = await vault.state();
       return state === 'locked' && (broken || (problem !== null && isDamage(problem)));
     },
+    early: (store) => parts.createCloud({ ...cloudFacts(host), tokens: accountIn((work) => store.settings(work)) }),
     visit: (tokens) => parts.createCloud({ ...cloudFacts(host), tokens }),
     exchange: (work) => inTurn(() => exchange(work)),
     busy: () => host.clock.now() - lastToken < streamingMs,
@@ -75,11 +80,24 @@ export async function createCore(host: Host, overrides: Partial<Parts> = {}): Pr
       await rooms.start();
       broken = false;
       backups.wake();
+      // A command is over before it could back anything up.
+      if (host.name !== 'cli') await afterUpdate(store);
     } catch (error) {
       // A restore may be what opens it: waiting for that would be waiting for ourselves.
       await leave();
       throw error;
     }
+  }
+
+  /** The first time that another version of the program has the vault open: a backup, before it changes much. */
+  async function afterUpdate({ t: { settings } }: Store): Promise<void> {
+    const before = await settings.get(programKey);
+    const note = () => settings.set(programKey, host.version);
+    if (before === undefined) return await note();
+    if (before === host.version) return;
+    // Nobody waits for it: what it backs up is the store of the moment in which it begins.
+    const failed = (error: unknown) => host.log.warn('core.task_failed', { name: 'update', reason: nameOf(error) });
+    void backups.before('update').then(note).catch(failed);
   }
 
   /** Another store under the rooms; the one from before where `work` fails. */

@@ -143,6 +143,7 @@ export const errors = {
     'The restored data does not match the backup',
     'Nothing was changed. Choose another restore point and send us the request id.',
   ),
+  'backup.skipped': row(503, 'There is no backup from before the last update', 'Back up now; the next one by itself comes as usual.', { retry: true, exit: 4 }),
   'backup.nothing_kept': row(404, 'There is no earlier store to go back to', 'It is kept for 30 days after a restore.'),
   'cloud.offline': row(503, 'The cloud cannot be reached', 'What works on this device goes on; the rest waits in the outbox.', { retry: true, exit: 4 }),
   'cloud.bad_reply': row(502, 'The cloud gave an answer that does not hold', 'Try again; nothing was changed.', { retry: true }),

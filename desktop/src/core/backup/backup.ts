@@ -13,11 +13,11 @@ import { backedUp, createBackup, type CreateOptions } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { parseEnvelope, type Keys, type Repository } from './keys.ts';
 import { adopt, createLedgers, snapshotOf, type HeldTags, type Known, type Ledger } from './ledger.ts';
-import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, readOwnBySql, writeOwn, type Own } from './own.ts';
+import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, readOwnEarly, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
 import { find, findNewest, openBackup, openStored, pointOf, refuseOlder } from './read.ts';
 import { previewOf, stageBackup, type Prepared } from './restore.ts';
-import { startSchedule, type Schedule } from './schedule.ts';
+import { isPaused, startSchedule, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
 import { createTurns, type Run, type Turns } from './turns.ts';
 import { verifyBackup } from './verify.ts';
@@ -43,9 +43,12 @@ export interface Backups {
   touch(): void;
   /** The vault is about to close: ends what runs, drops what was prepared. */
   rest(): Promise<void>;
-  /** A backup right now where one is automatic, before something risky. A failure stands in the log and stops nothing. */
+  /**
+   * A backup right now where one is automatic, before something risky. A failure stops nothing: it stands in the log and with the place. Before an update it has a
+   * minute, and is not made again where a migration had one made.
+   */
   before(what: 'update' | 'restore'): Promise<void>;
-  /** The same before the store takes a newer schema, where backups go to a folder: nobody is signed in yet. */
+  /** The same before the store takes a newer schema, in a minute at most: somebody waits for the vault to open. */
   beforeMigration(store: UnmigratedStore): Promise<void>;
 }
 
@@ -59,6 +62,8 @@ export interface BackupDeps {
   readonly cloud: () => Cloud;
   /** Whether the vault that is here cannot be opened for what its files are. */
   readonly damaged: () => Promise<boolean>;
+  /** The cloud of a vault whose store is not open to the rooms yet. */
+  readonly early: (store: UnmigratedStore) => Cloud;
   /** A cloud for a device without a vault; its session is kept in `tokens`. */
   readonly visit: (tokens: TokenStore) => Cloud;
   /** Closes the rooms, lets `work` put another store under them, and opens them over it; over the old one where `work` fails. */
@@ -78,6 +83,17 @@ interface PreparedRestore extends Prepared {
 /** Row of the settings that is there while the store in use is the one that the last restore brought; as all of the device it goes along with every swap. */
 const restoredKey = 'device.restored';
 
+/** How long a backup may take that somebody or something waits for. */
+const beforeMs = 60_000;
+
+/** Beside a fault that waits for a decision it would hide it. */
+async function noteSkipped(ledger: Ledger, what: string, why: AdiuvaError | string): Promise<void> {
+  const known = await ledger.read();
+  const reason = { ...known, problem: typeof why === 'string' ? null : toProblem(why) };
+  const detail = `Before the ${what}: ${typeof why === 'string' ? why : why.row.title}.`;
+  await ledger.write(isPaused(reason) ? reason : { ...known, problem: toProblem(new AdiuvaError('backup.skipped', { detail })) });
+}
+
 /** Not a fault of the place. */
 const ownDoing = new Set<ErrorCode>(['backup.cancelled', 'backup.running', 'vault.locked']);
 
@@ -89,6 +105,8 @@ class BackupRoom implements Backups {
   readonly #visits: Visits;
   #schedule: Schedule | null = null;
   readonly #held: HeldTags = new Map();
+  /** A migration had a backup made since the program started. */
+  #migrated = false;
 
   constructor(deps: BackupDeps) {
     this.#deps = deps;
@@ -174,27 +192,48 @@ class BackupRoom implements Backups {
   }
 
   async before(what: 'update' | 'restore'): Promise<void> {
-    const { host } = this.#deps;
-    try {
-      const own = await readOwn(this.#deps.store());
-      if (own?.target && own.every !== 'off') await this.create(own.target, { full: false, thorough: false });
-    } catch (error) {
-      host.log.warn('backup.before_failed', { reason: what, code: error instanceof AdiuvaError ? error.code : 'internal' });
-    }
+    const own = await readOwn(this.#deps.store()).catch(() => null);
+    const target = own?.target;
+    if (!own || own.every === 'off' || !target || (what === 'update' && this.#migrated)) return;
+    const ledger = () => this.#ledger(own, target);
+    await this.#trying(what, ledger, (signal) => this.create(target, { full: false, thorough: false }, what === 'update' ? signal : undefined));
+    await this.#tell();
   }
 
   async beforeMigration(store: UnmigratedStore): Promise<void> {
-    const { host } = this.#deps;
+    const own = await readOwnEarly(store).catch(() => null);
+    const target = own?.target;
+    if (!own || own.every === 'off' || !target) return;
+    this.#migrated = true;
+    const cloud = target.kind === 'cloud' ? this.#deps.early(store) : null;
+    const account = async () => (await cloud?.session.load())?.userId ?? null;
+    const ledger = async () => this.#ledgers(own).of(target, await account());
+    const old = { ...store, dataKey: () => store.dataKey(), engine: { name: 'sqlcipher', version: '4' }, meaning: null };
+    await this.#trying('migration', ledger, async (limit) => {
+      if (cloud && (await account()) === null) throw new AdiuvaError('auth.required');
+      const parts = { own, ledger: await ledger(), target: this.#target(target, cloud ?? undefined), store: old };
+      await this.#turns.take('backup', target, limit, (run) => createBackup({ ...this.#createParts(run, parts), ...parts }, { full: false, thorough: false }));
+    });
+    cloud?.close();
+  }
+
+  /** What stops nothing. Where it fails or takes too long, its place remembers that there is no backup from before. */
+  async #trying(
+    what: 'update' | 'restore' | 'migration',
+    ledgerOf: () => Ledger | Promise<Ledger>,
+    work: (limit: AbortSignal) => Promise<unknown>,
+  ): Promise<void> {
+    const { clock, log } = this.#deps.host;
+    const limit = new AbortController();
+    const stop = clock.after(beforeMs, () => limit.abort(new AdiuvaError('backup.cancelled')));
     try {
-      const own = await readOwnBySql(store.sql);
-      const target = own?.target;
-      if (!own || own.every === 'off' || target?.kind !== 'folder') return;
-      const old = { ...store, dataKey: () => store.dataKey(), engine: { name: 'sqlcipher', version: '4' }, meaning: null };
-      await this.#turns.take('backup', target, undefined, (run) =>
-        createBackup({ ...this.#createParts(run, own, target), target: this.#target(target), store: old }, { full: false, thorough: false }),
-      );
+      await work(limit.signal);
     } catch (error) {
-      host.log.warn('backup.before_failed', { reason: 'migration', code: error instanceof AdiuvaError ? error.code : 'internal' });
+      const reason = error instanceof AdiuvaError ? error : new AdiuvaError('internal', { cause: error });
+      log.warn('backup.before_failed', { reason: what, code: reason.code });
+      await noteSkipped(await ledgerOf(), what, limit.signal.aborted ? 'It took too long' : reason).catch(() => undefined);
+    } finally {
+      stop();
     }
   }
 
@@ -205,7 +244,7 @@ class BackupRoom implements Backups {
       const store = this.#deps.store();
       const own = await ownOf(store);
       return await this.#noting(this.#ledger(own, target), target, async (to) => {
-        const made = await createBackup({ ...this.#createParts(run, own, target), target: to, store: backedUp(store) }, options);
+        const made = await createBackup({ ...this.#createParts(run, { own, ledger: this.#ledger(own, target) }), target: to, store: backedUp(store) }, options);
         if (made.kind === 'base' || options.thorough) await this.#sweep(to, keysOfOwn(own), run.signal);
         return made;
       });
@@ -214,9 +253,9 @@ class BackupRoom implements Backups {
     return result;
   }
 
-  #createParts(run: Run, own: Own, target: BackupTarget) {
+  #createParts(run: Run, { own, ledger }: { readonly own: Own; readonly ledger: Ledger }) {
     const { clock, random, log, version, deviceName } = this.#deps.host;
-    return { ...run, own, keys: keysOfOwn(own), ledger: this.#ledger(own, target), facts: { app: version, deviceName }, clock, random, log };
+    return { ...run, own, keys: keysOfOwn(own), ledger, facts: { app: version, deviceName }, clock, random, log };
   }
 
   /** Restores the newest backup into a temporary place, compares it with what it says of itself, and throws it away. */
@@ -244,7 +283,7 @@ class BackupRoom implements Backups {
     const automatic = known.find(({ target }) => own?.target && sameTarget(target, own.target));
     return {
       ready: own !== null,
-      automatic: { every: own?.every ?? 'off', target: own?.target ?? null, nextAt: own && nextAt(own, automatic ?? null, host.clock.now()) },
+      automatic: { every: own?.target ? own.every : 'off', target: own?.target ?? null, nextAt: own && nextAt(own, automatic ?? null, host.clock.now()) },
       places: known.map(placeOf),
       ...timesOf(known),
       running: this.#turns.running(),
@@ -277,6 +316,7 @@ class BackupRoom implements Backups {
 
   async #setSchedule(every: BackupState['automatic']['every'], target: BackupTarget | null): Promise<BackupState> {
     if (target) this.#refusePath(target);
+    else if (every !== 'off') throw new AdiuvaError('request.invalid', { detail: 'target: choose where the backups go first' });
     await changeOwn(this.#deps.store(), (now) => ({ ...now, every, target }));
     await this.#tell();
     return await this.#state();
@@ -475,7 +515,8 @@ class BackupRoom implements Backups {
       signal: run.signal,
       target: (where: BackupTarget) => this.#target(where),
       backUp: async (own: Own, where: BackupTarget) => {
-        await createBackup({ ...this.#createParts(run, own, where), store: backedUp(store), target: this.#target(where) }, { full: true, thorough: false });
+        const parts = this.#createParts(run, { own, ledger: this.#ledger(own, where) });
+        await createBackup({ ...parts, store: backedUp(store), target: this.#target(where) }, { full: true, thorough: false });
       },
       noted: async (own: Own, where: BackupTarget, error: unknown) => {
         // Without an account there is no place to remember it of.

@@ -3,8 +3,8 @@ import { backupEnvelope, repositoryId, type BackupEnvelope } from '@adiuva/share
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { base64url, type Random } from '@adiuva/shared/kit/ids.ts';
 import { backupEvery, backupTarget } from '../../bridge/shapes.ts';
-import type { FrozenPages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
+import type { UnmigratedStore } from '../store/vault.ts';
 import { keysOf, makeRepository, type Keys, type Repository } from './keys.ts';
 
 /** Row of the settings with this device's own side of backups; the prefix keeps it out of digests and restores. */
@@ -42,16 +42,13 @@ export type Own = z.infer<typeof own>;
 /** Null where backups were never set up here. */
 export const readOwn = async (store: Store): Promise<Own | null> => parseOwn(await store.t.settings.get(row));
 
-export function parseOwn(data: unknown): Own | null {
+function parseOwn(data: unknown): Own | null {
   const parsed = own.safeParse(data);
   return parsed.success ? parsed.data : null;
 }
 
-/** The same from a store that was not migrated yet. */
-export async function readOwnBySql(sql: FrozenPages['sql']): Promise<Own | null> {
-  const [found] = await sql.all('select body from settings where key = ?', [row]);
-  return found ? parseOwn(JSON.parse(String(found['body']))) : null;
-}
+/** The same of a store that was not migrated yet. */
+export const readOwnEarly = async ({ settings }: Pick<UnmigratedStore, 'settings'>): Promise<Own | null> => parseOwn(await settings((table) => table.get(row)));
 
 /** @throws AdiuvaError `backup.not_set_up` */
 export async function ownOf(store: Store): Promise<Own> {
@@ -86,7 +83,7 @@ export function ownFrom({ repository, epoch: of, bmk }: Repository, envelope: Ba
     bmk: base64url(bmk),
     envelope,
     localKey: base64url(random(32)),
-    every: 'daily',
+    every: 'off',
     target: null,
     change: null,
     owed: [],

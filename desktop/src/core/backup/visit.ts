@@ -139,7 +139,8 @@ async function settleIn(
   newest: OpenBackup | null,
 ): Promise<void> {
   const own = ownFrom(repository, parseEnvelope(envelope), random);
-  await store.set(...ownEntry({ ...own, target: target.where.kind === 'cloud' ? target.where : null }));
+  // A folder may be another disk on this device; the cloud is the same from everywhere.
+  await store.set(...ownEntry(target.where.kind === 'cloud' ? { ...own, every: 'daily', target: target.where } : own));
   const session = tokens();
   if (session) await store.set('device.account', session);
   const ledgers = createLedgers(dataDir, Buffer.from(own.localKey, 'base64url'), random);

@@ -9,6 +9,7 @@ import { lockFolder } from './folder-lock.ts';
 import { holdFile, type HeldFile } from './held-file.ts';
 import { migrate, schemaNumber, schemaOf } from './migrate.ts';
 import { selfCheck } from './self-check.ts';
+import { settingsTable } from './settings.ts';
 import { createStore, type Store } from './store.ts';
 import { settleSwap } from './swap.ts';
 import { placeStore } from './vault-create.ts';
@@ -118,7 +119,14 @@ async function migrateAlone(engine: Engine, options: VaultOptions, { vaultId }: 
     try {
       const schema = await database.alone((connection) => schemaOf(connection));
       if (beforeMigration && schema > 0 && schema < schemaNumber)
-        await beforeMigration({ vaultId, schema, sql: database, pages: { freeze: (signal) => database.freeze(signal) }, dataKey: () => database.dataKey() });
+        await beforeMigration({
+          vaultId,
+          schema,
+          sql: database,
+          settings: (work) => database.tx((sql) => work(settingsTable(sql))),
+          pages: { freeze: (signal) => database.freeze(signal) },
+          dataKey: () => database.dataKey(),
+        });
       const head = await readHead(dataDir);
       if (head && head.schema < schemaNumber) await writeHead(dataDir, { ...head, schema: schemaNumber });
       await database.alone((connection) => migrate(connection));

@@ -19,6 +19,7 @@ import type { Pages } from './pages.ts';
 import { deviceRows, replaceDeviceRows } from './restored-file.ts';
 import { notSettled, parkJobs, stillWaits } from './restored-jobs.ts';
 import type { BuildStore, Kept, Staged } from './restored.ts';
+import type { SettingsTable } from './settings.ts';
 import { canonicalPhrase, makeOsSlot, makeSecretSlot, openOsSlot, openSecretSlot, refuseWeak, slotCost, type Slot } from './slots.ts';
 import { copyKey, removeLeftStage, stageStore } from './staged.ts';
 import type { Store } from './store.ts';
@@ -34,6 +35,8 @@ export interface UnmigratedStore {
   readonly schema: number;
   /** For reading only; the tables are those of {@link schema}. */
   readonly sql: Pick<Sql, 'all'>;
+  /** One transaction on the settings, which every schema has. */
+  settings<T>(work: (settings: SettingsTable) => Promise<T>): Promise<T>;
   readonly pages: Pages;
   /** A copy; whoever takes it wipes it. */
   dataKey(): RawKey;

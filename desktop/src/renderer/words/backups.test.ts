@@ -66,7 +66,7 @@ describe('a warning', () => {
     ['a weekly backup two weeks late', state('2026-11-07T11:00:00Z', 'weekly'), 'late'],
     ['an old backup nobody wanted again', state('2025-01-01T00:00:00Z', 'off'), null],
     ['none yet', state(null, 'daily'), null],
-    ['a schedule without a place', { ...state('2025-01-01T00:00:00Z', 'daily'), automatic: { every: 'daily', target: null, nextAt: null } }, null],
+    ['an update that was not backed up before', state('2026-11-21T11:00:00Z', 'daily', 'backup.skipped'), 'failed'],
   ])('%s', (_name, given, kind) => expect(warningOf(given, now)?.kind ?? null).toBe(kind));
 });
 

@@ -74,19 +74,17 @@ export interface BackupWarning {
   readonly text: string;
 }
 
-/** The schedule in force: without a place to go to nothing starts by itself. */
-export const everyOf = ({ automatic: { every, target } }: BackupState): BackupState['automatic']['every'] => (target === null ? 'off' : every);
-
 const periods = { off: Number.POSITIVE_INFINITY, daily: DAY, weekly: 7 * DAY } as const;
 
 /** What the user should know before it hurts, the gravest first: a decision that waits, a failure, a backup that is two periods late. */
 export function warningOf(state: BackupState, now: number): BackupWarning | null {
   const codes = state.places.flatMap(({ lastProblem }) => (lastProblem ? [lastProblem.code] : []));
   if (codes.some((code) => decisions.includes(code))) return { kind: 'decide', text: 'Backups wait for you' };
+  if (codes.includes('backup.skipped')) return { kind: 'failed', text: 'No backup before the update' };
   if (codes.length > 0) return { kind: 'failed', text: 'The last backup failed' };
   if (state.lastBackup === null) return null;
   const age = now - Date.parse(state.lastBackup);
-  return age > 2 * periods[everyOf(state)] ? { kind: 'late', text: `No backup for ${counted(Math.floor(age / DAY), 'day')}` } : null;
+  return age > 2 * periods[state.automatic.every] ? { kind: 'late', text: `No backup for ${counted(Math.floor(age / DAY), 'day')}` } : null;
 }
 
 /** What a table or a type holds, as a heading of a count. */

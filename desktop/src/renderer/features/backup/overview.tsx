@@ -6,7 +6,7 @@ import { useHere } from '../../data/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNote, StoredProblem } from '../../ui/states.tsx';
 import { Visible } from '../../ui/visible.tsx';
-import { decisions, everyOf, sameTarget, warningOf, whereText } from '../../words/backups.ts';
+import { decisions, sameTarget, warningOf, whereText } from '../../words/backups.ts';
 import { absoluteText, type Here, relativeText } from '../../words/dates.ts';
 import { bytesText } from '../../words/numbers.ts';
 import { isCode } from '../../words/problems.ts';
@@ -69,7 +69,7 @@ function Facts({ state, here }: { state: BackupState; here: Here }) {
       <Fact name="Last proven restore" icon={state.lastProvenRestore ? <CircleCheck className="good-icon" /> : <CircleDashed />}>
         {state.lastProvenRestore ? <When at={state.lastProvenRestore} here={here} /> : 'None yet.'}
       </Fact>
-      <Fact name="Next by itself" icon={everyOf(state) === 'off' ? <CircleDashed /> : <Timer />}>
+      <Fact name="Next by itself" icon={state.automatic.every === 'off' ? <CircleDashed /> : <Timer />}>
         <Next state={state} here={here} />
       </Fact>
     </dl>
@@ -85,7 +85,7 @@ const When = ({ at, here }: { at: string; here: Here }) => (
 
 function Next({ state, here }: { state: BackupState; here: Here }) {
   const { nextAt } = state.automatic;
-  if (everyOf(state) === 'off') return 'Off';
+  if (state.automatic.every === 'off') return 'Off';
   return nextAt === null || Date.parse(nextAt) <= here.now ? 'When this device is idle' : <When at={nextAt} here={here} />;
 }
 
