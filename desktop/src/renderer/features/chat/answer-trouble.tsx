@@ -68,7 +68,7 @@ const outbox = <a href={hashOf('outbox')}>outbox</a>;
 
 function Explanation({ trouble, problem, queued }: { trouble: Trouble; problem: Problem; queued: boolean }) {
   const words = wordsOfProblem(problem);
-  const kept = queued ? <>It waits in the {outbox}</> : <>Your message is kept on this device</>;
+  const kept = queued ? <>Your message waits in the {outbox}</> : <>Your message is kept on this device</>;
   const texts: Readonly<Record<Trouble, ReactNode>> = {
     offline: (
       <>
@@ -121,7 +121,8 @@ function LimitText({ problem, queued }: { problem: Problem; queued: boolean }) {
   const here = useHere();
   const at = freeAt(problem);
   const left = useLeft(at);
-  if (at === null || left === null) return <>{queued ? <>It waits in the {outbox} and goes out by itself.</> : 'Your message is kept on this device.'}</>;
+  if (at === null || left === null)
+    return <>{queued ? <>Your message waits in the {outbox} and goes out by itself.</> : 'Your message is kept on this device.'}</>;
   if (left === 0) return <>The limit is over. {queued ? 'Your message goes out by itself.' : 'You can ask again now.'}</>;
   return (
     <>
