@@ -21,7 +21,7 @@ import { isPaused, startSchedule, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
 import { createTurns, type Run, type Turns } from './turns.ts';
 import { verifyBackup } from './verify.ts';
-import { nextAt, placeOf, recent, sameTarget, timesOf } from './view.ts';
+import { nextAt, placesOf, recent, sameTarget, timesOf } from './view.ts';
 import { createVisits, openWith, type Visits } from './visit.ts';
 
 /** Rows of the bridge table that this room answers. */
@@ -94,6 +94,8 @@ async function noteSkipped(ledger: Ledger, what: string, why: AdiuvaError | stri
   await ledger.write(isPaused(reason) ? reason : { ...known, problem: toProblem(new AdiuvaError('backup.skipped', { detail })) });
 }
 
+const inCloud = { kind: 'cloud' } as const;
+
 /** Not a fault of the place. */
 const ownDoing = new Set<ErrorCode>(['backup.cancelled', 'backup.running', 'vault.locked']);
 
@@ -104,6 +106,8 @@ class BackupRoom implements Backups {
   #prepared: PreparedRestore | null = null;
   readonly #visits: Visits;
   #schedule: Schedule | null = null;
+  /** What follows the account while the vault is open. */
+  #following: { stop(): void; over: Promise<void> } | null = null;
   readonly #held: HeldTags = new Map();
   /** A migration had a backup made since the program started. */
   #migrated = false;
@@ -164,7 +168,7 @@ class BackupRoom implements Backups {
       busy: () => busy() || this.#turns.running() !== null || this.#prepared !== null,
       plan: async () => {
         const own = await readOwn(this.#deps.store());
-        if (!own || own.every === 'off' || !own.target) return null;
+        if (!own || own.every === 'off' || !own.target || !this.#reachable(own.target)) return null;
         const known = await this.#ledger(own, own.target).read();
         return { every: own.every, target: own.target, known };
       },
@@ -174,6 +178,26 @@ class BackupRoom implements Backups {
       owed: () => this.#payOwed(),
       dropKept: () => this.#deps.vault.dropKept(host.clock.now()),
     });
+    this.#follow();
+  }
+
+  /** Somebody signs in or out: how full that account is, and what is automatic, is another now. */
+  #follow(): void {
+    const ending = new AbortController();
+    const following = { stop: () => ending.abort(), over: Promise.resolve() };
+    const stop = this.#deps.cloud().session.onAccount((account) => {
+      following.over = following.over.then(async () => {
+        if (account && (await this.#usesCloud())) await this.#refreshRoom(inCloud, ending.signal);
+        await this.#tell();
+      });
+    });
+    ending.signal.addEventListener('abort', stop);
+    this.#following = following;
+  }
+
+  async #usesCloud(): Promise<boolean> {
+    const own = await readOwn(this.#deps.store()).catch(() => null);
+    return own !== null && (own.target?.kind === 'cloud' || (await this.#known(own)).some(({ target }) => target.kind === 'cloud'));
   }
 
   touch(): void {
@@ -183,6 +207,9 @@ class BackupRoom implements Backups {
   async rest(): Promise<void> {
     this.#schedule?.close();
     this.#schedule = null;
+    this.#following?.stop();
+    await this.#following?.over;
+    this.#following = null;
     await this.#turns.cancel();
     this.#held.clear();
     this.#visits.close();
@@ -249,6 +276,7 @@ class BackupRoom implements Backups {
         return made;
       });
     });
+    if (result.kind !== 'none') await this.#refreshRoom(target, signal);
     host.log.info('backup.made', { kind: result.kind, bytes: result.bytes, count: result.objects, ms: result.tookMs });
     return result;
   }
@@ -284,7 +312,7 @@ class BackupRoom implements Backups {
     return {
       ready: own !== null,
       automatic: { every: own?.target ? own.every : 'off', target: own?.target ?? null, nextAt: own && nextAt(own, automatic ?? null, host.clock.now()) },
-      places: known.map(placeOf),
+      places: placesOf(known, own, this.#deps.cloud().session.account() !== null),
       ...timesOf(known),
       running: this.#turns.running(),
       kept: await this.#kept(),
@@ -333,12 +361,22 @@ class BackupRoom implements Backups {
     };
   }
 
+  /** Asks the cloud how full it is. What was done is done where it does not say. */
+  async #refreshRoom(target: BackupTarget, signal: AbortSignal | undefined): Promise<void> {
+    if (target.kind !== 'cloud') return;
+    try {
+      await this.#rememberRoom(target, await this.#target(target).history(signal));
+    } catch (error) {
+      this.#deps.host.log.debug('backup.room_unknown', { code: error instanceof AdiuvaError ? error.code : 'internal' });
+    }
+  }
+
   /** Tells only of what is new: who hears it may ask for the list again. */
-  async #rememberRoom(target: BackupTarget, room: Pick<Known, 'usedBytes' | 'quotaBytes'>): Promise<void> {
+  async #rememberRoom(target: BackupTarget, { usedBytes, quotaBytes }: Pick<Known, 'usedBytes' | 'quotaBytes'>): Promise<void> {
     let changed = false;
     await this.#remember(target, (known) => {
-      changed = known.usedBytes !== room.usedBytes || known.quotaBytes !== room.quotaBytes;
-      return { ...known, ...room };
+      changed = known.usedBytes !== usedBytes || known.quotaBytes !== quotaBytes;
+      return { ...known, usedBytes, quotaBytes };
     });
     if (changed) await this.#tell();
   }
@@ -363,6 +401,7 @@ class BackupRoom implements Backups {
       // The one before it is the newest now: not because somebody put it back.
       if (known.last?.manifest === id) await ledger.write({ ...known, last: null, pending: null, seen: newest?.entry.generation ?? 0 });
     });
+    await this.#refreshRoom(target, signal);
     return {};
   }
 
@@ -590,6 +629,10 @@ class BackupRoom implements Backups {
   #ledgers(own: Own) {
     const { dataDir, random } = this.#deps.host;
     return createLedgers(dataDir, Buffer.from(own.localKey, 'base64url'), random, this.#held);
+  }
+
+  #reachable(target: BackupTarget): boolean {
+    return target.kind === 'folder' || this.#deps.cloud().session.account() !== null;
   }
 
   /** Whose cloud it is. @throws AdiuvaError `auth.required` */

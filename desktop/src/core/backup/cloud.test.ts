@@ -113,15 +113,46 @@ describe('backups in the cloud', () => {
     expect(await one.api['backup.create']({ target, full: false })).toMatchObject({ kind: 'base', generation: 3 });
   });
 
-  it('tell how much room they take as soon as it is known, once', async () => {
-    const { one } = await account();
+  it('tell how much room they take after a backup, a deletion and a sign-in', async () => {
+    const { email, one } = await account();
+    const told = () => one.events.flatMap((event) => (event.type === 'backup.changed' ? [event.data.places[0]?.usedBytes] : []));
+    const listed = async () => (await one.api['backup.list']({ target })).usedBytes;
     await fill(one, 1);
+    const { id } = await one.api['backup.create']({ target, full: false });
+    expect([told().at(-1), (await one.api['backup.state'](undefined)).places[0]?.usedBytes]).toEqual([await listed(), await listed()]);
+    await one.api['backup.delete']({ target, id, password });
+    expect(told().at(-1)).toBe(await listed());
+    const counted = told().length;
+    await listed();
+    expect(told()).toHaveLength(counted);
+    await one.api['account.logout'](undefined);
+    const { one: other } = await account();
+    await other.api['account.logout'](undefined);
+    await other.api['account.login']({ email, password });
+    await other.api['backup.schedule']({ every: 'daily', target });
+    await other.api['account.logout'](undefined);
+    await other.api['account.login']({ email, password });
+    await expect.poll(async () => (await other.api['backup.state'](undefined)).places[0]?.quotaBytes, { timeout: 20_000 }).toBe(1_000_000_000);
+  });
+
+  it('that are automatic say that nobody is signed in, until somebody is', async () => {
+    const { email, one } = await account();
+    const problem = async () =>
+      (await one.api['backup.state'](undefined)).places.map(({ lastProblem }) => lastProblem && [lastProblem.code, lastProblem.detail]);
+    await one.api['backup.schedule']({ every: 'daily', target });
+    expect(await problem()).toEqual([]);
+    await one.api['account.logout'](undefined);
+    expect((await one.api['backup.state'](undefined)).places).toMatchObject([{ target, last: null, lastProblem: { code: 'auth.required', status: 401 } }]);
+    await expect
+      .poll(() => one.events.filter((event) => event.type === 'backup.changed').at(-1)?.data.places[0]?.lastProblem?.code, { timeout: 20_000 })
+      .toBe('auth.required');
+    await one.api['account.login']({ email, password });
+    await expect.poll(problem, { timeout: 20_000 }).toEqual([null]);
     await one.api['backup.create']({ target, full: false });
-    const told = () => one.events.filter((event) => event.type === 'backup.changed');
-    const before = told().length;
-    const { usedBytes, quotaBytes } = await one.api['backup.list']({ target });
-    await one.api['backup.list']({ target });
-    expect(told().slice(before)).toMatchObject([{ data: { places: [{ usedBytes, quotaBytes }] } }]);
+    await one.api['account.logout'](undefined);
+    expect((await one.api['backup.state'](undefined)).places).toMatchObject([{ last: { generation: 1 }, lastProblem: { code: 'auth.required' } }]);
+    await one.api['backup.schedule']({ every: 'off', target: null });
+    expect((await one.api['backup.state'](undefined)).places).toMatchObject([{ last: { generation: 1 }, lastProblem: null }]);
   });
 
   it('need an account', async () => {

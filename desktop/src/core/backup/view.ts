@@ -1,3 +1,4 @@
+import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
 import type { BackupState, BackupTarget } from '../../bridge/shapes.ts';
 import type { Known } from './ledger.ts';
 import type { Own } from './own.ts';
@@ -37,7 +38,17 @@ export function nextAt({ every, target }: Own, known: Known | null, now: number)
 
 export const sameTarget = (a: BackupTarget, b: BackupTarget): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-export function placeOf({ target, last, lastVerified, problem, usedBytes, quotaBytes }: Known): BackupState['places'][number] {
+/** Places with what is wrong with them now. Nobody is signed in where backups go to the cloud by themselves: that stands there before one is missed. */
+export function placesOf(known: readonly Known[], own: Own | null, signedIn: boolean): BackupState['places'] {
+  const places = known.map(placeOf);
+  if (signedIn || own?.target?.kind !== 'cloud' || own.every === 'off') return places;
+  const lastProblem = toProblem(new AdiuvaError('auth.required'));
+  const inCloud = places.some(({ target }) => target.kind === 'cloud');
+  if (!inCloud) return [...places, { target: own.target, last: null, lastVerified: null, lastProblem, usedBytes: null, quotaBytes: null }];
+  return places.map((place) => (place.target.kind === 'cloud' ? { ...place, lastProblem } : place));
+}
+
+function placeOf({ target, last, lastVerified, problem, usedBytes, quotaBytes }: Known): BackupState['places'][number] {
   const point = last && { id: last.manifest, generation: last.generation, createdAt: last.createdAt, bytes: last.bytes, objects: last.objects, newest: true };
   return { target, last: point, lastVerified, lastProblem: problem, usedBytes, quotaBytes };
 }
