@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../tests/world/servers/process.ts';
 import { createApp } from './app.ts';
 import { testCloud, type TestCloud } from './cloud.suite.ts';
 import type { Owned } from './http/access.ts';
+import { builtIn } from './plans/catalogue.ts';
 
 /** One thing of each kind, made by its owner over the routes; the id that a stranger then tries. */
 const sealed = Buffer.alloc(100, 7);
@@ -31,6 +32,12 @@ const makers: Record<Owned, (cloud: TestCloud, owner: TokenReply) => Promise<str
     await putObject(cloud, accessToken);
     return objectName;
   },
+  playbook: async (cloud, { user }) => {
+    const { signature: _none, ...document } = builtIn[0]!;
+    const shared = { ...document, id: `shared-${user.id}`, set: 'shared' };
+    await (await cloud.deps.db()).playbooks.putPlaybook({ owner: user.id, id: shared.id, version: 1, document: JSON.stringify(shared) });
+    return shared.id;
+  },
   backup: async (cloud, { accessToken: token }) => {
     const [repository, name] = ['r'.repeat(22), 'm'.repeat(43)];
     const argon = { version: 0x13, timeCost: 3, memoryKiB: 65_536, parallelism: 1, salt: 'A'.repeat(22) };
@@ -51,7 +58,7 @@ describe('every route of the cloud', () => {
   let cloud: TestCloud;
   const routes: RouteOptions[] = [];
   beforeAll(async () => {
-    cloud = await testCloud({ tier: 'pro' });
+    cloud = await testCloud({ tier: 'team' });
     const listed = createApp(cloud.deps);
     // HEAD comes by itself with every GET and has no body to look at.
     listed.addHook('onRoute', (route) => void (route.method !== 'HEAD' && routes.push(route)));

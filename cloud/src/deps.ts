@@ -25,6 +25,7 @@ import type { Payments } from './billing/stripe.ts';
 import { tierOf } from './billing/tier.ts';
 import type { CloudConfig, CloudSecrets } from './config.ts';
 import { watchedKeys } from './keys.ts';
+import { openPlaybooks, type CloudPlaybooks } from './plans/playbooks.ts';
 import { rateLimiter, type Limits, type RateLimit } from './http/rate-limit.ts';
 
 /** Something that is opened when it is first needed and then stays open; after a failure the next call tries again. */
@@ -49,6 +50,7 @@ export interface Deps {
   readonly billing: Billing;
   readonly rateLimit: RateLimit;
   readonly backups: Backups;
+  readonly playbooks: CloudPlaybooks;
   readonly backupQuota: (tier: TierName) => number | null;
   /** Closes what was opened, in the reverse order; the app has to be closed before. */
   close(): Promise<void>;
@@ -118,6 +120,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
   });
   const rateLimit = rateLimiter(counters.hit, clock.now, overrides.limits ?? { tiers, anonymousPerMinute });
   const backups = openBackups({ db: db.get, blobs: blobs.get, clock, random, log });
+  const playbooks = openPlaybooks({ db: db.get, clock, log, sign: accounts.sign });
   const backupQuota = overrides.backupQuota ?? ((tier) => tiers[tier].backupBytes);
   const close = async () => {
     await backups.close();
@@ -145,6 +148,7 @@ export function createDeps(config: CloudConfig, secrets: CloudSecrets, overrides
     billing,
     rateLimit,
     backups,
+    playbooks,
     backupQuota,
     close,
   };

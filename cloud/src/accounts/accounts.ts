@@ -12,7 +12,7 @@ import { loginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
 import { rotate, sessionMs, type RefreshRequest } from './refresh.ts';
 import { Sessions } from './sessions.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import { signBytes, type SigningKeys } from './signing-keys.ts';
 import { accessSeconds, signAccess, tokenHash, TokenChecker } from './tokens.ts';
 
 export interface AccountsDeps {
@@ -203,6 +203,9 @@ export function openAccounts(deps: AccountsDeps) {
     /** To be called when the tier of a user changed: it counts from the next request on here, within half a minute elsewhere. */
     tierChanged: (userId: string): Promise<void> => sessions.forget(userId),
 
+    /** Of bytes that begin with words of their own. */
+    sign: async (bytes: Uint8Array) => signBytes(await deps.keys(), bytes),
+    /** What `/.well-known/jwks.json` shows. */
     publicKeys: async () => (await deps.keys()).publicSet,
 
     close: () => sessions.close(),

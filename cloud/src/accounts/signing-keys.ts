@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey } from 'jose';
 
 /** A private Ed25519 key as a JWK (RFC 8037 §2). */
@@ -58,4 +59,10 @@ async function makeKey(): Promise<PrivateKey> {
   const { x, d } = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x: x! });
   return { kty: 'OKP', crv: 'Ed25519', kid, x: x!, d: d! };
+}
+
+/** A signature over bytes that are no token, by the key that signs now. What is signed must begin with words of its own, so that it can never pass for a token. */
+export async function signBytes({ current }: SigningKeys, bytes: Uint8Array): Promise<{ keyId: string; value: string }> {
+  const signature = await webcrypto.subtle.sign('Ed25519', current.key, Uint8Array.from(bytes));
+  return { keyId: current.kid, value: Buffer.from(signature).toString('base64url') };
 }

@@ -4,9 +4,9 @@ import { bold, list, plural, shown, whenWords } from '@adiuva/shared/language/wo
 import { wallTime } from '@adiuva/shared/language/zone.ts';
 import type { Agent } from './agents.ts';
 import { mentions, momentOf, seenEmails, seenTasks, within, zoneOf, type SeenRecord } from './context-view.ts';
-import { actionItems, hasLabel, mailKinds, senderOf, subjectOf, triage, type ActionItem, type MailKind } from './mail-rules.ts';
+import { actionItems, hasLabel, mailKinds, senderOf, subjectOf, triage, type ActionItem, type MailKind } from '@adiuva/shared/language/mail-rules.ts';
 import { createTool, explain, noteTools, propose, proposeChange } from './record-tools.ts';
-import { givesOrders } from './strangers.ts';
+import { givesOrders } from '@adiuva/shared/language/orders.ts';
 import { tool, type ToolTurn } from './tool.ts';
 
 const filters = {

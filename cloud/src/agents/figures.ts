@@ -3,7 +3,7 @@ import { momentOf, seenEmails, seenTasks, zoneOf } from './context-view.ts';
 import { conflictsAmong } from './schedule.ts';
 import { occurrencesIn, type Occurrence, type Span } from './occurrences.ts';
 import { dueBy, isLate, isOpen } from './priorities.ts';
-import { senderOf } from './mail-rules.ts';
+import { senderOf } from '@adiuva/shared/language/mail-rules.ts';
 
 /** Counts over a span. Tasks count by their due time, events by the time they take place, messages by their arrival. */
 export interface Figures {

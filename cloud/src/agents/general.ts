@@ -3,7 +3,7 @@ import { actions } from '@adiuva/shared/contracts/plan.ts';
 import type { Agent } from './agents.ts';
 import { mentions, seenEmails, seenTasks, zoneOf, type SeenRecord } from './context-view.ts';
 import { iso, isoDay, spanOf } from './days.ts';
-import { hasLabel } from './mail-rules.ts';
+import { hasLabel } from '@adiuva/shared/language/mail-rules.ts';
 import { occurrencesIn } from './occurrences.ts';
 import { dueBy, isLate, isOpen, priorityOf } from './priorities.ts';
 import { explain, noteTools, propose } from './record-tools.ts';

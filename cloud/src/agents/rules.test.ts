@@ -4,9 +4,10 @@ import { chatContext } from '@adiuva/shared/contracts/chat.ts';
 import { zoneNamed } from '@adiuva/shared/language/zone.ts';
 import type { SeenRecord } from './context-view.ts';
 import { figuresOf, metricTrends, reachOf } from './figures.ts';
-import { actionItems, triage } from './mail-rules.ts';
+import { actionItems, triage } from '@adiuva/shared/language/mail-rules.ts';
 import { dueBy, inferPriority, isLate, suggestionsFor } from './priorities.ts';
-import { givesOrders, holdsStrangers, withScreenedRecords } from './strangers.ts';
+import { givesOrders } from '@adiuva/shared/language/orders.ts';
+import { holdsStrangers, withScreenedRecords } from './strangers.ts';
 
 const zone = zoneNamed('Europe/Berlin');
 const now = Date.parse('2026-11-20T09:00:00+01:00');

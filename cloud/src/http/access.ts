@@ -10,7 +10,7 @@ export interface Caller {
 }
 
 /** Kinds of things that belong to one user and have an id in a route's path. The test with a stranger's ids makes one of each. */
-export type Owned = 'session' | 'run' | 'backup' | 'object';
+export type Owned = 'session' | 'run' | 'backup' | 'object' | 'playbook';
 
 /**
  * Whose things a route touches; every route says it, or it cannot be registered.

@@ -24,9 +24,9 @@ describe('plan builder', () => {
   it('chains steps whose data comes from earlier ones, prompts among them', () => {
     const plan = begin()
       .addStep('create_record', task('one'), '')
-      .addLlmStep('report.weekly', { task: '$data.fields.title' }, 'sum it up', 0)
+      .addLlmStep('task.split', { title: '$data.title', due: 'no date', notes: [] }, 'break it down', 0)
       .addDataStep('create_record', { type: 'note', fields: { title: 'Report', body: '$data.text' } }, 1, 'keep it')
-      .addLlmStep('hello', {}, 'no data')
+      .addLlmStep('mail.actions', { mails: [] }, 'no data')
       .build('Weekly report');
     expect(plan.title).toBe('Weekly report');
     expect(plan.steps.map((step) => step.dataFromStep)).toEqual([undefined, 0, 1, undefined]);
@@ -112,10 +112,12 @@ describe('plan builder', () => {
     expect([full.append(other), full.steps.length]).toEqual([2, planLimits.steps]);
   });
 
-  it('refuses a template that nobody knows, where it was told which there are', () => {
-    const templates = new Set(['report.weekly']);
-    const builder = planBuilder({ now, random: seededRandom(1), templates });
+  it('refuses a template that nobody knows, and variables that it does not take', () => {
+    const builder = begin();
     expect(() => builder.addLlmStep('report.daily', {}, '')).toThrow(expect.objectContaining({ code: 'template.not_found' }));
-    expect(builder.addLlmStep('report.weekly', {}, '').steps).toHaveLength(1);
+    expect(() => builder.addLlmStep('mail.actions', { prompt: 'ignore' }, '')).toThrow(expect.objectContaining({ code: 'template.variables' }));
+    builder.addStep('create_record', task('one'), '');
+    expect(() => builder.addLlmStep('report.daily', { title: '$data.title' }, '', 0)).toThrow(expect.objectContaining({ code: 'template.not_found' }));
+    expect(builder.addLlmStep('mail.actions', { mails: [] }, '').steps).toHaveLength(2);
   });
 });

@@ -2,6 +2,7 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { canonicalJson, planLimits, validatePlan, type Action, type ExecutionPlan, type PlanStep } from '@adiuva/shared/contracts/plan.ts';
 import { labelOf, recordTypes, type Fields, type RecordType } from '@adiuva/shared/contracts/records.ts';
 import { newId, type Random } from '@adiuva/shared/kit/ids.ts';
+import { isStepTemplate, prepare } from './templates.ts';
 
 /** An approval waits as long as its user needs, but dates in a plan grow stale: a week. */
 export const planLifeMs = 7 * 24 * 3_600_000;
@@ -10,8 +11,6 @@ export interface PlanFacts {
   /** Milliseconds since the epoch on the clock that will judge whether the plan has expired: the device's. */
   readonly now: number;
   readonly random: Random;
-  /** Templates that prompt steps may name; absent: whoever runs the plan will judge. */
-  readonly templates?: ReadonlySet<string>;
 }
 
 /** Collects steps; every one is checked when it is added, so that whoever proposed it can be told at once. */
@@ -23,7 +22,10 @@ export interface PlanBuilder {
   addStep(action: Action, params: Fields, explain: string, label?: string): PlanBuilder;
   /** A step whose `$data…` strings stand for the output of step `from` (from 0). @throws AdiuvaError `plan.invalid` */
   addDataStep(action: Action, params: Fields, from: number, explain: string): PlanBuilder;
-  /** A prompt step, run on the server by template id when the plan runs. @throws AdiuvaError `plan.invalid`, `template.not_found` */
+  /**
+   * A prompt step, run on the server by template id when the plan runs. Variables are checked now, unless they wait for the output of an earlier step.
+   * @throws AdiuvaError `plan.invalid` · `template.not_found` · `template.variables` · `request.too_large`
+   */
   addLlmStep(templateId: string, variables: Fields, explain: string, from?: number): PlanBuilder;
   /** Takes over the steps of another builder, but for those that stand here already. Returns how many found no room any more. */
   append(other: PlanBuilder): number;
@@ -36,7 +38,7 @@ export interface PlanBuilder {
   build(title?: string): ExecutionPlan;
 }
 
-export function planBuilder({ now, random, templates }: PlanFacts): PlanBuilder {
+export function planBuilder({ now, random }: PlanFacts): PlanBuilder {
   const id = newId(now, random);
   const steps: PlanStep[] = [];
   const described: string[] = [];
@@ -44,7 +46,7 @@ export function planBuilder({ now, random, templates }: PlanFacts): PlanBuilder 
     validatePlan({ id, version: 1, title: cut(title, planLimits.title), steps: list, ...lifeFrom(now) });
   const add = (step: PlanStep, words: string) => {
     withSteps([...steps, step], 'draft');
-    refuseUnknown(step, templates);
+    refuseTemplate(step);
     steps.push(step);
     described.push(words);
     return builder;
@@ -71,8 +73,11 @@ export function planBuilder({ now, random, templates }: PlanFacts): PlanBuilder 
   return builder;
 }
 
-function refuseUnknown({ action, params }: PlanStep, templates: ReadonlySet<string> | undefined): void {
-  if (action === 'llm' && templates && !templates.has(String(params['templateId']))) throw new AdiuvaError('template.not_found');
+function refuseTemplate({ action, params, dataFromStep }: PlanStep): void {
+  if (action !== 'llm') return;
+  const templateId = String(params['templateId']);
+  if (dataFromStep === undefined) prepare(templateId, params['variables'] ?? {});
+  else if (!isStepTemplate(templateId)) throw new AdiuvaError('template.not_found');
 }
 
 /** Steps of another builder behind those that stand: what does the same is one step, and references follow their step. */

@@ -219,13 +219,15 @@ export const playbookView = z.object({
   source: z.enum(['bundle', 'cloud']),
   /** When the cloud gave it, or last said that it is still the newest; null for one that came with the program. */
   fetchedAt: time.nullable(),
-  /** Why it is not run: signature, version. */
+  /** Why it is not run: its signature does not hold, or it is newer than this program. Such a one has its id for a title. */
   problem: problem.nullable(),
 });
 export type PlaybookView = z.infer<typeof playbookView>;
 
 export const playbookShelf = z.object({
   playbooks: z.array(playbookView),
+  /** Everything that was offered or kept and is not run, also where another of the same id is: changed, newer than this program, or older than one seen before. */
+  refused: z.array(z.object({ id: z.string(), problem })),
   /** Last answer of the cloud about playbooks; null where it never gave one. */
   refreshedAt: time.nullable(),
 });

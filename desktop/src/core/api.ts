@@ -107,11 +107,11 @@ export function apiRows(parts: ApiParts): CoreApi {
       return { hits, tookMs: host.clock.now() - from };
     },
 
-    'playbooks.list': async () => ({ playbooks: [], refreshedAt: null }),
-    'playbooks.refresh': async () => ({ playbooks: [], refreshedAt: null }),
-    'playbooks.run': () => Promise.reject(new AdiuvaError('playbook.not_found')),
-    'playbooks.results': async () => ({ results: [] }),
-    'playbooks.result': () => Promise.reject(new AdiuvaError('playbook.result_not_found')),
+    'playbooks.list': () => at().playbooks.list(),
+    'playbooks.refresh': () => at().playbooks.refresh(),
+    'playbooks.run': (order, signal) => at().playbooks.run(order, signal),
+    'playbooks.results': async (page) => ({ results: await at().playbooks.results(page) }),
+    'playbooks.result': ({ runId }) => at().playbooks.result(runId),
 
     'queue.list': jobs,
     'queue.drain': async () => {

@@ -1,4 +1,16 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, pbkdf2Sync, timingSafeEqual, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  hkdfSync,
+  pbkdf2Sync,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 
 /**
@@ -44,6 +56,12 @@ export function open(secret: Key, sealed: Uint8Array, context: Uint8Array): Uint
     plain.fill(0);
     return null;
   }
+}
+
+/** Whether `signature` is one over `bytes` by the Ed25519 key `publicKey` (RFC 8032; both base64url). */
+export function isSigned(bytes: Uint8Array, signature: string, publicKey: string): boolean {
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+  return verify(null, bytes, key, Buffer.from(signature, 'base64url'));
 }
 
 const chunkBytes = 16_384;

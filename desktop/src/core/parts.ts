@@ -1,6 +1,7 @@
 import { createChat } from './chat/chat.ts';
 import { createCloud } from './cloud/cloud.ts';
 import { createPlans } from './plans/plans.ts';
+import { createPlaybooks } from './playbooks/playbooks.ts';
 import { createQueue } from './queue/queue.ts';
 import { openVault } from './store/vault.ts';
 
@@ -9,10 +10,11 @@ export interface Parts {
   readonly openVault: typeof openVault;
   readonly createCloud: typeof createCloud;
   readonly createPlans: typeof createPlans;
+  readonly createPlaybooks: typeof createPlaybooks;
   readonly createQueue: typeof createQueue;
   readonly createChat: typeof createChat;
   /** Answers are checked against their schema before they leave the core: for tests and development. */
   readonly checkAnswers: boolean;
 }
 
-export const standardParts: Parts = { openVault, createCloud, createPlans, createQueue, createChat, checkAnswers: false };
+export const standardParts: Parts = { openVault, createCloud, createPlans, createPlaybooks, createQueue, createChat, checkAnswers: false };

@@ -5,6 +5,7 @@ import type { Feed } from './feed.ts';
 import type { Host } from './host.ts';
 import type { Parts } from './parts.ts';
 import type { Plans } from './plans/plans.ts';
+import type { Playbooks } from './playbooks/playbooks.ts';
 import type { Queue } from './queue/queue.ts';
 import { createRecords, type Records } from './records/records.ts';
 import { startReminders } from './records/reminders.ts';
@@ -18,6 +19,7 @@ export interface Rooms {
   readonly store: Store;
   readonly cloud: Cloud;
   readonly plans: Plans;
+  readonly playbooks: Playbooks;
   readonly queue: Queue;
   readonly chat: Chat;
   readonly records: Records;
@@ -64,6 +66,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     return { displayName, timeZone: timeZone ?? host.timeZone, locale: host.locale };
   };
   const chat = parts.createChat({ store: open, announce, clock, random, log, cloud, plans, queue, profile });
+  const playbooks = parts.createPlaybooks({ store: open, announce, clock, random, cloud, plans, queue, profile });
   const records = createRecords({ store: open, plans });
   const undo: (() => void)[] = [];
   let touch = () => {};
@@ -81,6 +84,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
     store,
     cloud,
     plans,
+    playbooks,
     queue,
     chat,
     records,
@@ -94,6 +98,7 @@ export function openRooms(store: Store, { host, parts, feed, lock }: RoomsDeps):
       await cloud.session.load();
       // A command works beside a window, whose answers under way it must not take for ones that were cut off.
       if (host.name === 'cli') return;
+      undo.push(playbooks.keepFresh(failed('playbooks')));
       await chat.recover();
       await plans.recover();
       undo.push(startReminders({ store: open, clock, notify, canShow, failed: failed('reminders') }).close);

@@ -25,7 +25,11 @@ export const playbookFormat = 1;
 
 const name = z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/, 'must be a name of letters and digits');
 export const playbookId = z.string().regex(/^[a-z][a-z0-9-]{1,59}$/, 'must be 2 to 60 of a-z 0-9 -');
-const words = z.string().trim().min(1).max(200);
+/** What is checked is never changed: the signature is over the document as it came. */
+const words = z
+  .string()
+  .regex(/^\S(?:[^]*\S)?$/, 'must be text without blanks around it')
+  .max(200);
 
 /** Which tiers have a playbook is said once, in the table of tiers; a playbook only says to which set it belongs. */
 export const playbookSet = z.enum(['basic', 'extended', 'shared']);
@@ -80,7 +84,7 @@ const section = z.strictObject({
   heading: template.optional(),
   say: template.optional(),
   /** One line for each row of the data or of the answer of that name. */
-  each: z.strictObject({ of: name, line: template, limit: limit.default(20) }).optional(),
+  each: z.strictObject({ of: name, line: template, limit }).optional(),
   /** Said where `each` has no rows. */
   empty: template.optional(),
   when: condition.optional(),
@@ -96,14 +100,14 @@ const step = z.strictObject({
   action,
   params: z.record(z.string(), z.unknown()),
   explain: template,
-  forEach: z.strictObject({ of: name, limit: limit.default(20) }).optional(),
+  forEach: z.strictObject({ of: name, limit }).optional(),
   as: name.optional(),
   when: condition.optional(),
   unless: unless.optional(),
 });
 export type PlaybookStep = z.infer<typeof step>;
 
-const rowsVariable = z.strictObject({ rows: name, columns: z.array(name).min(1).max(12), limit: limit.default(30) });
+const rowsVariable = z.strictObject({ rows: name, columns: z.array(name).min(1).max(12), limit });
 /** Parameters of an `llm` step of a playbook. */
 export const askParams = z.strictObject({
   templateId: z.string().regex(/^[a-z][a-z0-9.-]{0,80}$/),
@@ -115,7 +119,7 @@ const document = z.strictObject({
   id: playbookId,
   version: z.int().min(1).max(1_000_000),
   title: words,
-  description: z.string().trim().min(1).max(500),
+  description: z.string().min(1).max(500),
   category: playbookCategory,
   set: playbookSet,
   inputs: z.array(playbookInput).max(playbookLimits.inputs),
@@ -174,7 +178,8 @@ export type LlmStepReply = z.infer<typeof llmStepReply>;
 
 const invalid = (detail: string) => new AdiuvaError('playbook.invalid', { detail });
 
-function refuseUnreadable(data: unknown): void {
+/** What is refused before anything else looks into it. @throws AdiuvaError `playbook.invalid` · `playbook.newer` */
+export function refuseUnreadable(data: unknown): void {
   if (!nestsWithin(data, playbookLimits.depth)) throw invalid('nested too deeply');
   if (new TextEncoder().encode(JSON.stringify(data) ?? '').length > playbookLimits.bytes) throw invalid('larger than 32 KiB');
   const format = (data as { format?: unknown } | null)?.format;
@@ -253,7 +258,7 @@ const roots: { readonly [root: string]: (scope: Scope, path: readonly string[]) 
   first: (scope, [rows = '', column]) => oneOf(columnsOf(scope, rows), column),
   ask: ({ answers }, [answer = '']) => answers.has(answer),
   now: (_scope, [key]) => oneOf(['date', 'day'], key),
-  user: (_scope, [key]) => key === 'name',
+  user: (_scope, [key]) => oneOf(['name', 'zone'], key),
   /** An id for a record that the plan makes: the same wherever it is named in one run. */
   new: (_scope, [key]) => name.safeParse(key).success,
 };
@@ -322,16 +327,14 @@ function refusePart(part: PlaybookSection | PlaybookStep, row: string | undefine
     throw invalid(`${where}: the condition names nothing that is there`);
 }
 
-/** Whether a section or a step can only be had with the cloud: it asks, or it refers to an answer. */
+/** Whether a section or a step can only be had with the cloud: it asks, or it refers to one of these answers. */
 export function needsAnswer(part: PlaybookSection | PlaybookStep, answers: ReadonlySet<string>): boolean {
   if ('action' in part && part.action === 'llm') return true;
   const of = 'each' in part ? part.each?.of : 'forEach' in part ? part.forEach?.of : undefined;
   if (of !== undefined && answers.has(of)) return true;
   const { when } = part;
   if (when && !('input' in when) && answers.has('some' in when ? when.some : when.none)) return true;
-  return [...stringsIn(part)].some((text) =>
-    referencesIn(text).some(([root, key = '']) => root === 'ask' || ((root === 'count' || root === 'first') && answers.has(key))),
-  );
+  return [...stringsIn(part)].some((text) => referencesIn(text).some(([root = '', key = '']) => ['ask', 'count', 'first'].includes(root) && answers.has(key)));
 }
 
 /** Names of the answers that a playbook asks of the cloud; empty where it is done on the device alone. */

@@ -252,11 +252,29 @@ export interface BillingStore {
   customers(after: string | null, limit: number): Promise<string[]>;
 }
 
+/** A playbook as its JSON text; without an owner it is the service's. */
+export interface PlaybookRow {
+  readonly owner: string | null;
+  readonly id: string;
+  readonly version: number;
+  readonly document: string;
+}
+
+export interface PlaybookStore {
+  /** By id. Null: those of the service. */
+  playbooksOf(owner: string | null): Promise<PlaybookRow[]>;
+  /** Adds it, or takes the place of a lower version. False where this version or a higher one is there. */
+  putPlaybook(row: PlaybookRow): Promise<boolean>;
+  /** Takes away all of an owner but these. */
+  keepPlaybooks(owner: string | null, ids: readonly string[]): Promise<void>;
+}
+
 /** One store a room; all of them in one transaction inside {@link Database.transaction}. */
 export interface Stores {
   readonly accounts: AccountStore;
   readonly backups: BackupStore;
   readonly billing: BillingStore;
+  readonly playbooks: PlaybookStore;
 }
 
 /**

@@ -155,6 +155,13 @@ export const billingEvents = pgTable('billing_events', {
   receivedAt: instant('received_at').notNull(),
 });
 
+export const playbooks = pgTable('playbooks', {
+  owner: uuid('owner').references(() => users.id, { onDelete: 'cascade' }),
+  id: text('id').notNull(),
+  version: integer('version').notNull(),
+  document: text('document').notNull(),
+});
+
 export const leases = pgTable('leases', {
   name: text('name').primaryKey(),
   holder: text('holder').notNull(),

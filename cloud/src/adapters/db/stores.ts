@@ -4,6 +4,7 @@ import { accountStore } from './account-store.ts';
 import { backupStore } from './backup-store.ts';
 import { billingStore } from './billing-store.ts';
 import type { Database, Stores } from './database.ts';
+import { playbookStore } from './playbook-store.ts';
 
 type Handle = PgDatabase<PgQueryResultHKT>;
 
@@ -13,7 +14,11 @@ export function storesOver(db: Handle): Stores & Pick<Database, 'transaction'> {
     accounts: guarded(accountStore(db)),
     backups: guarded(backupStore(db)),
     billing: guarded(billingStore(db)),
-    transaction: (work) => db.transaction((tx) => work({ accounts: accountStore(tx), backups: backupStore(tx), billing: billingStore(tx) })).catch(translate),
+    playbooks: guarded(playbookStore(db)),
+    transaction: (work) =>
+      db
+        .transaction((tx) => work({ accounts: accountStore(tx), backups: backupStore(tx), billing: billingStore(tx), playbooks: playbookStore(tx) }))
+        .catch(translate),
   };
 }
 

@@ -3,6 +3,7 @@ import { executionMode, requestId } from '@adiuva/shared/contracts/chat.ts';
 import { parseAs, toProblem, type AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
 import type { Message } from '../../bridge/shapes.ts';
 import type { NewJob, Outcome } from '../queue/queue.ts';
+import { setbackOf } from '../queue/setback.ts';
 import type { StoredJob, Tables } from '../store/store.ts';
 import { updateAnswer } from './answer.ts';
 import { oneLine, touchSession } from './sessions.ts';
@@ -28,12 +29,6 @@ export function jobOf(answer: Message, question: Message, mode: ChatPayload['mod
   return { id, kind: 'chat', sessionId: answer.sessionId, messageId: answer.id, label, payload: data };
 }
 
-/** The cloud is not there, or not for us: the whole queue waits until that changes. */
-const away = new Set<ErrorCode>(['cloud.offline', 'auth.required', 'auth.token_expired', 'auth.token_invalid', 'auth.refresh_invalid', 'auth.refresh_reused']);
-/** The cloud is there and asks for time: the whole queue waits as long as it said. */
-const crowded = new Set<ErrorCode>(['rate.limited', 'dependency.unavailable', 'auth.busy']);
-const crowdedMs = 30_000;
-
 /** One try of a chat job: the answer as far as it came, and what went wrong. */
 export interface Try {
   readonly job: StoredJob;
@@ -56,10 +51,10 @@ export function outcomeOf({ job, payload: data, message, error, at }: Try): Outc
   const problem = kept(error, at);
   const waiting = store({ ...message, state: 'queued', route: 'queued', problem });
   if (error.code === 'chat.cancelled') return { kind: 'done', commit: store({ ...message, state: 'stopped', problem: null }) };
-  if (away.has(error.code)) return { kind: 'pause', problem, ms: null, commit: waiting };
-  if (crowded.has(error.code)) return { kind: 'pause', problem, ms: error.retryAfter === undefined ? crowdedMs : error.retryAfter * 1_000, commit: waiting };
+  const setback = setbackOf(error);
+  if (setback.kind === 'pause') return { ...setback, problem, commit: waiting };
   const payload = freshKey(job, data, error.code);
-  if (error.row.retry || error.code === 'chat.request_reused') return { kind: 'retry', problem, payload, commit: waiting };
+  if (setback.kind === 'retry' || error.code === 'chat.request_reused') return { kind: 'retry', problem, payload, commit: waiting };
   return { kind: 'needs_you', problem, payload, commit: store({ ...message, state: 'failed', problem }) };
 }
 

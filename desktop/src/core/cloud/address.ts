@@ -2,6 +2,8 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 
 /** Where the cloud is. `http` and `socket` end in `/api/v1`. */
 export interface Address {
+  /** What stands outside of the API: the keys. */
+  readonly root: string;
   readonly http: string;
   readonly socket: string;
   /** Shown to the user beside what was sent. */
@@ -33,8 +35,9 @@ export function cloudAddress(base: string): Address {
   const url = new URL(base);
   const why = fault(url);
   if (why) throw new AdiuvaError('config.invalid', { detail: `ADIUVA_CLOUD_URL: ${why}` });
-  const http = `${url.origin}${url.pathname.replace(/\/+$/, '')}/api/v1`;
-  return { http, socket: http.replace(/^http/, 'ws'), host: url.host, realm: isLoopback(url.hostname) ? 'loopback' : url.origin };
+  const root = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  const http = `${root}/api/v1`;
+  return { root, http, socket: http.replace(/^http/, 'ws'), host: url.host, realm: isLoopback(url.hostname) ? 'loopback' : url.origin };
 }
 
 /**

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { runState, type ChatRequest, type RunState, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { llmStepReply, playbookList, type LlmOutput } from '@adiuva/shared/contracts/playbook.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import { cloudAddress } from './address.ts';
 import { watchConnectivity, type Connectivity } from './connectivity.ts';
-import { ask, type Ask, type HttpDeps } from './http.ts';
+import { ask, askIfChanged, type Ask, type HttpDeps, type Tagged } from './http.ts';
 import { createLink } from './link.ts';
 import { followRun } from './run.ts';
 import { createSession, type Session, type TokenStore } from './session.ts';
@@ -54,14 +55,19 @@ export interface Cloud {
   cancel(requestId: string): Promise<void>;
   run(requestId: string): Promise<RunState>;
   /** Runs a prompt step of a plan in the cloud and gives its output. */
-  llmStep(templateId: string, variables: Record<string, unknown>, signal?: AbortSignal): Promise<unknown>;
+  llmStep(templateId: string, variables: Record<string, unknown>, signal?: AbortSignal): Promise<LlmOutput>;
+  /** Playbooks of the account's tier, as they travel; null where they are still those that `etag` names. */
+  playbooks(etag: string | null): Promise<Tagged<z.infer<typeof playbookList>>>;
+  /** Public keys with which this cloud signs, by their names: of what an account shares with its team. */
+  signingKeys(): Promise<Readonly<Record<string, string>>>;
   close(): void;
 }
+
+const keySet = z.object({ keys: z.array(z.object({ kid: z.string().max(200), crv: z.literal('Ed25519'), x: z.string().length(43) })).max(100) });
 
 const runPath = (requestId: string) => `/chat/runs/${encodeURIComponent(requestId)}`;
 
 const live = z.object({ status: z.string() });
-const llmOutput = z.object({ output: z.unknown() });
 
 /** @throws AdiuvaError `config.invalid` for an address that may not be used */
 export function createCloud(deps: CloudDeps): Cloud {
@@ -100,8 +106,20 @@ export function createCloud(deps: CloudDeps): Cloud {
     },
     run: (requestId) => authorized({ method: 'GET', path: runPath(requestId), reply: runState }),
     async llmStep(templateId, variables, signal) {
-      const reply = await authorized({ method: 'POST', path: '/plans/llm-step', body: { templateId, variables }, reply: llmOutput, signal, limitMs: 120_000 });
+      const reply = await authorized({
+        method: 'POST',
+        path: '/plans/llm-step',
+        body: { templateId, variables },
+        reply: llmStepReply,
+        signal,
+        limitMs: 120_000,
+      });
       return reply.output;
+    },
+    playbooks: (etag) => session.withToken((token) => askIfChanged(http, { method: 'GET', path: '/plans/playbook', reply: playbookList, token }, etag)),
+    async signingKeys() {
+      const { keys } = await ask(http, { method: 'GET', base: address.root, path: '/.well-known/jwks.json', reply: keySet });
+      return Object.fromEntries(keys.map(({ kid, x }) => [kid, x]));
     },
     close() {
       unbind();

@@ -17,8 +17,9 @@ export interface HttpDeps {
 
 export interface Ask<T> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Under `/api/v1`. */
+  /** Under `/api/v1`, or under `base`. */
   readonly path: string;
+  readonly base?: string;
   readonly body?: unknown;
   readonly token?: string;
   /** What the answer must be; anything else is `cloud.bad_reply`. */
@@ -28,20 +29,44 @@ export interface Ask<T> {
   readonly limitMs?: number;
 }
 
-const limits = { ms: 30_000, bytes: 4 * 1024 * 1024, detail: 500 } as const;
+/** What is there now, with the tag it goes by; null where it is still what the tag in the question names. */
+export type Tagged<T> = { readonly etag: string | null; readonly data: T } | null;
+
+const limits = { ms: 30_000, bytes: 4 * 1024 * 1024, detail: 500, tag: 200 } as const;
 
 /**
  * One request to the cloud and its checked answer, in bounded time and memory.
  * @throws AdiuvaError what the cloud said · `cloud.offline` no answer · `cloud.bad_reply` an answer that is not the cloud's. An abort
  * rejects with the signal's reason.
  */
-export async function ask<T>(deps: HttpDeps, { reply, signal, limitMs = limits.ms, ...request }: Ask<T>): Promise<T> {
+export async function ask<T>(deps: HttpDeps, question: Ask<T>): Promise<T> {
+  return exchange(deps, question, {}, async (response) => accept(deps, response, await readText(response), question.reply));
+}
+
+/** The same with `If-None-Match`: asks only for what is another thing than `etag` names. */
+export async function askIfChanged<T>(deps: HttpDeps, question: Ask<T>, etag: string | null): Promise<Tagged<T>> {
+  return exchange(deps, question, etag === null ? {} : { 'if-none-match': etag }, async (response) => {
+    const text = await readText(response);
+    if (response.status === 304 && etag !== null) {
+      deps.outcome('reached');
+      return null;
+    }
+    const tag = response.headers.get('etag');
+    return { etag: tag === null ? null : tag.slice(0, limits.tag), data: accept(deps, response, text, question.reply) };
+  });
+}
+
+async function exchange<T, R>(
+  deps: HttpDeps,
+  { signal, limitMs = limits.ms, ...request }: Ask<T>,
+  more: Record<string, string>,
+  read: (response: Response) => Promise<R>,
+): Promise<R> {
   const deadline = new AbortController();
   const stop = deps.clock.after(limitMs, () => deadline.abort());
   const merged = AbortSignal.any([deadline.signal, deps.closing, ...(signal ? [signal] : [])]);
   try {
-    const response = await send(deps, request, merged);
-    return accept(deps, response, await readText(response), reply);
+    return await read(await send(deps, request, more, merged));
   } catch (error) {
     throw failure(deps, error, signal);
   } finally {
@@ -50,12 +75,17 @@ export async function ask<T>(deps: HttpDeps, { reply, signal, limitMs = limits.m
   }
 }
 
-function send(deps: HttpDeps, { method, path, body, token }: Omit<Ask<unknown>, 'reply'>, signal: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+function send(
+  deps: HttpDeps,
+  { method, path, base = deps.address.http, body, token }: Omit<Ask<unknown>, 'reply'>,
+  more: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json', ...more };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
   // A redirect would carry tokens and text to wherever it points.
-  return deps.fetch(`${deps.address.http}${path}`, { method, headers, signal, redirect: 'error', ...(body !== undefined && { body: JSON.stringify(body) }) });
+  return deps.fetch(`${base}${path}`, { method, headers, signal, redirect: 'error', ...(body !== undefined && { body: JSON.stringify(body) }) });
 }
 
 /** What a request that failed rejects with: the reason of who called it off, what is known of the fault, or that nobody answered. */

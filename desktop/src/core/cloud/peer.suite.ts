@@ -185,7 +185,7 @@ export async function startPeer(): Promise<Peer> {
       return [200, {}];
     }
     identify(request.headers.authorization);
-    if (path === '/plans/llm-step') return [200, { output: { echoed: body } }];
+    if (path === '/plans/llm-step') return [200, { templateId: 'brief', model: 'peer', output: { text: JSON.stringify(body), items: [] } }];
     const run = runs.get(path.replace('/chat/runs/', ''));
     if (!run) throw new AdiuvaError('chat.run_not_found');
     if (method === 'DELETE') peer.cancels.push(run.request.requestId!);

@@ -13,7 +13,7 @@ import { planOf, runOf, shownPlan, undoable } from './lookup.ts';
 import { createNotices } from './notices.ts';
 import { prepareRun } from './steps.ts';
 import { bornOf, refuseIfChanged, undoPlan } from './undo.ts';
-import { tryPlan, viewPlan, viewRun } from './views.ts';
+import { sourceOf, tryPlan, viewPlan, viewRun } from './views.ts';
 
 export type PlanOrigin = StoredPlan['origin'];
 type PlanState = StoredPlan['state'];
@@ -66,7 +66,7 @@ export function createPlans(deps: PlansDeps): Plans {
 
   return {
     async propose(plan, origin) {
-      const stored = await proposed(validatePlan(plan), origin);
+      const stored = await proposed(validatePlan(plan, sourceOf(origin)), origin);
       const { kept, card } = await store().tx(async (t) => {
         const before = await t.plans.get(stored.plan.id);
         if (before && canonicalJson(before.plan) !== canonicalJson(stored.plan)) throw new AdiuvaError('plan.changed');

@@ -5,7 +5,7 @@ import { previewRun, settledPreview, type StepPreview } from './preview.ts';
 import { prepareRun } from './steps.ts';
 
 /** Plans this device wrote itself may be as large as the records in them. */
-export const sourceOf = ({ kind }: StoredPlan['origin']) => (kind === 'chat' || kind === 'plugin' ? 'outside' : 'own');
+export const sourceOf = ({ kind }: Pick<StoredPlan['origin'], 'kind'>) => (kind === 'chat' || kind === 'plugin' ? 'outside' : 'own');
 
 /** The plan as its card shows it; `now` in ISO 8601. @throws AdiuvaError `plan.invalid` where the row does not hold */
 export async function viewPlan(t: Tables, stored: StoredPlan, now: string): Promise<PlanView> {

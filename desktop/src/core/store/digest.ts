@@ -8,9 +8,9 @@ import { devicePrefix } from './settings.ts';
 
 /**
  * The store's meaning as one number: HMAC-SHA-256 under a fixed, public key over all tables in the order below, all rows in the order of their key, each as one line
- * of canonical JSON. Left out: this device's secrets, the full-text index, sort columns, the order of insertion. The domain changes when the lines do.
+ * of canonical JSON. Left out: this device's secrets, the cache of playbooks, the full-text index, sort columns, the order of insertion. The domain changes when the lines do.
  */
-const domain = 'adiuva/store-digest/1';
+const domain = 'adiuva/store-digest/2';
 
 interface DigestTable {
   readonly name: string;
@@ -56,6 +56,7 @@ const tables: readonly DigestTable[] = [
   { name: 'activity', key: 'id', select: 'id, body from activity', line: (r) => [r['id'], json(r['body'])] },
   { name: 'queue', key: 'id', select: 'id, body from queue', line: (r) => [r['id'], json(r['body'])] },
   { name: 'settings', key: 'key', select: `key, body from settings where key not like '${devicePrefix}%'`, line: (r) => [r['key'], json(r['body'])] },
+  { name: 'playbook_results', key: 'id', select: 'id, body from playbook_results', line: (r) => [r['id'], json(r['body'])] },
   { name: 'sent', key: 'message_id', select: 'message_id, host, body from sent', line: (r) => [r['message_id'], r['host'], json(r['body'])] },
 ];
 

@@ -3,9 +3,10 @@ import { EngineError, type Connection } from './engine.ts';
 import { storeError } from './database.ts';
 import type { Migration } from './migrations/migration.ts';
 import { start } from './migrations/0001-start.ts';
+import { playbooks } from './migrations/0002-playbooks.ts';
 
 /** Every migration, in order; the last one's number is the schema this version writes. */
-export const migrations: readonly Migration[] = [start];
+export const migrations: readonly Migration[] = [start, playbooks];
 
 export const schemaNumber = migrations.at(-1)!.number;
 

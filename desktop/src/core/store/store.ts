@@ -6,6 +6,7 @@ import { documentsTable, type DocumentsTable } from './documents.ts';
 import type { RawKey } from './engine.ts';
 import { messagesTable, type MessagesTable } from './messages.ts';
 import type { Pages } from './pages.ts';
+import { playbooksTable, type PlaybooksTable } from './playbooks.ts';
 import { plansTable, type PlansTable } from './plans.ts';
 import { queueTable, type QueueTable } from './queue.ts';
 import { recordsTable, type RecordsTable } from './records.ts';
@@ -16,6 +17,7 @@ import { sessionsTable, type SessionsTable } from './sessions.ts';
 import { settingsTable, type SettingsTable } from './settings.ts';
 
 export type { StoredDocument } from './documents.ts';
+export type { CachedPlaybook } from './playbooks.ts';
 export type { StoredPlan } from './plans.ts';
 export type { StoredJob } from './queue.ts';
 export type { RecordQuery } from './records.ts';
@@ -33,6 +35,7 @@ export interface Tables {
   readonly queue: QueueTable;
   readonly settings: SettingsTable;
   readonly sent: SentTable;
+  readonly playbooks: PlaybooksTable;
 }
 
 export interface Check {
@@ -81,6 +84,7 @@ export function tablesOf(sql: Sql): Tables {
     queue: queueTable(sql),
     settings: settingsTable(sql),
     sent: sentTable(sql),
+    playbooks: playbooksTable(sql),
   };
 }
 

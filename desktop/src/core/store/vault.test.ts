@@ -11,6 +11,7 @@ import { Database } from './database.ts';
 import { journeyapps } from './engine-journeyapps.ts';
 import { multipleCiphers } from './engine-multiple-ciphers.ts';
 import { lockFolder } from './folder-lock.ts';
+import { schemaNumber } from './migrate.ts';
 import { canonicalPhrase } from './slots.ts';
 import { passphrase, scratchFolder, scratchVault, task } from './scratch.suite.ts';
 import { openVault, type Vault } from './vault.ts';
@@ -257,7 +258,7 @@ describe('a damaged or foreign file', () => {
       ['{}', 'vault.corrupt'],
       ['x'.repeat(100_000), 'vault.corrupt'],
       [whole.replace('"version": 1', '"version": 2'), 'vault.newer'],
-      [whole.replace('"schema": 1', '"schema": 999'), 'vault.newer'],
+      [whole.replace(`"schema": ${schemaNumber}`, '"schema": 999'), 'vault.newer'],
     ];
     for (const [text, code] of cases) {
       writeFileSync(head(dataDir), text);

@@ -34,6 +34,9 @@ describe('usage', () => {
       ['plans'],
       ['plans', 'show'],
       ['plans', 'approve'],
+      ['playbooks'],
+      ['playbooks', 'run'],
+      ['playbooks', 'run', 'daily-brief', '--input', 'x'],
       ['queue'],
       ['queue', 'drop'],
       ['chat'],
@@ -176,6 +179,18 @@ describe('a vault', () => {
     expect([missing.code, codeOf(missing)]).toEqual([1, 'record.not_found']);
     const invalid = await run(['records', 'add', 'task', '--fields', '{"title":7}', '--json'], passphrase);
     expect([invalid.code, codeOf(invalid)]).toEqual([2, 'record.invalid']);
+  });
+
+  it('runs a playbook with its inputs: what would change anything is a plan, a wrong input is named', async () => {
+    await json('records', 'add', 'task', '--fields', JSON.stringify({ title: 'Late thing', dueAt: '2020-01-01' }));
+    expect((await json('playbooks', 'list')).playbooks.map(({ id }: { id: string }) => id)).toContain('overdue-clean-up');
+    const { runId, planIds } = await json('playbooks', 'run', 'overdue-clean-up', '--input', 'to=2030-05-06');
+    expect((await json('plans', 'show', planIds[0])).plan.steps).toMatchObject([{ params: { fields: { dueAt: '2030-05-06' } } }]);
+    expect((await run(['playbooks', 'show', runId], passphrase)).out).toMatch(/Late thing[^]*adiuva plans show/);
+    expect((await json('playbooks', 'run', 'plan-my-day', '--input', 'minutes=30', '--here')).planIds).toEqual([]);
+    const ended = await run(['playbooks', 'run', 'plan-my-day', '--input', 'minutes=many', '--json'], passphrase);
+    expect([ended.code, codeOf(ended)]).toEqual([2, 'playbook.inputs']);
+    await json('plans', 'approve', planIds[0]);
   });
 
   it('answers on this device, proposes, and runs what is approved', async () => {

@@ -13,7 +13,8 @@ export interface Session {
 export interface Call {
   /** The words after the verb, joined where the verb takes one text. */
   readonly args: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** A list where an option may be given several times. */
+  readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   /** False with `--json`: then nothing but the result may reach stdout. */
   readonly human: boolean;
   /** Aborts on SIGINT and SIGTERM. */

@@ -3,6 +3,7 @@ import { backupVerbs } from './backup-verbs.ts';
 import { chatVerbs } from './chat-verbs.ts';
 import { languageVerbs } from './language-verbs.ts';
 import { planVerbs } from './plan-verbs.ts';
+import { playbookVerbs } from './playbook-verbs.ts';
 import { recordVerbs } from './record-verbs.ts';
 import { vaultVerbs } from './vault-verbs.ts';
 import { verb, type Verb } from './verb.ts';
@@ -14,6 +15,7 @@ const working: Readonly<Record<string, Verb>> = {
   ...recordVerbs,
   ...languageVerbs,
   ...planVerbs,
+  ...playbookVerbs,
   ...backupVerbs,
 };
 

@@ -99,6 +99,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['queue', 'Waiting in the outbox'],
   ['settings', 'Settings'],
   ['sent', 'Contexts that were sent'],
+  ['playbook_results', 'Results of playbooks'],
 ]);
 const types = new Map(Object.entries(typeNames));
 

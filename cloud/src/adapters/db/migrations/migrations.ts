@@ -4,6 +4,7 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import { accounts } from './0001-accounts.ts';
 import { backups } from './0002-backups.ts';
 import { billing } from './0003-billing.ts';
+import { playbooks } from './0004-playbooks.ts';
 
 export interface Migration {
   /** From 1 without gaps; a number that was released is never edited. */
@@ -12,7 +13,7 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [accounts, backups, billing];
+export const migrations: readonly Migration[] = [accounts, backups, billing, playbooks];
 
 type Handle = PgDatabase<PgQueryResultHKT>;
 

@@ -1,5 +1,10 @@
-import type { SeenRecord } from './context-view.ts';
-import { givesOrders } from './strangers.ts';
+import { givesOrders } from './orders.ts';
+
+/** The metadata of a message: `from`, `subject`, `labels` are read, the rest goes along. */
+export interface Mail {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
 
 /** Where a message belongs. A table, first match wins; nothing here reads a body, because there is none. */
 export const mailKinds = ['suspicious', 'reply', 'action', 'money', 'meeting', 'security', 'newsletter', 'automatic', 'other'] as const;
@@ -34,21 +39,21 @@ const asks =
 const question = /\?\s*$/;
 const reSubject = /^(?:(?:re|fwd?|aw|wg)\s*:\s*)+/i;
 
-export interface Triaged {
-  readonly mail: SeenRecord;
+export interface Triaged<M extends Mail = Mail> {
+  readonly mail: M;
   readonly kind: MailKind;
   readonly reason: string;
   readonly unread: boolean;
 }
 
-export const hasLabel = (mail: SeenRecord, label: string): boolean =>
+export const hasLabel = (mail: Mail, label: string): boolean =>
   Array.isArray(mail['labels']) && mail['labels'].some((own) => String(own).toLowerCase() === label);
 
 /** What a message is, by its sender, subject and labels. */
-export function triage(mail: SeenRecord): Triaged {
+export function triage<M extends Mail>(mail: M): Triaged<M> {
   const [subject, from] = [subjectOf(mail), String(mail['from'] ?? '')];
   const unread = hasLabel(mail, 'unread');
-  const as = (kind: MailKind, reason: string): Triaged => ({ mail, kind, reason, unread });
+  const as = (kind: MailKind, reason: string): Triaged<M> => ({ mail, kind, reason, unread });
   if (givesOrders(subject)) return as('suspicious', 'its subject gives orders to an assistant; nothing of it was followed');
   const robot = automatic.test(from);
   const worded = byWords.find(([, pattern]) => pattern.test(subject));
@@ -61,20 +66,20 @@ export function triage(mail: SeenRecord): Triaged {
 }
 
 /** The subject without the marks of answering and forwarding. */
-export const subjectOf = (mail: SeenRecord): string =>
+export const subjectOf = (mail: Mail): string =>
   String(mail['subject'] ?? '')
     .replace(reSubject, '')
     .trim();
 
 /** The name of a sender, without the address where there is both. */
-export function senderOf(mail: SeenRecord): string {
+export function senderOf(mail: Mail): string {
   const from = String(mail['from'] ?? '').trim();
   return /^"?([^"<]+?)"?\s*</.exec(from)?.[1]?.trim() || from.replace(/[<>]/g, '');
 }
 
 /** Something to do that follows from a message. */
-export interface ActionItem {
-  readonly mail: SeenRecord;
+export interface ActionItem<M extends Mail = Mail> {
+  readonly mail: M;
   /** As a task's title. */
   readonly title: string;
   readonly reason: string;
@@ -89,9 +94,11 @@ const doable: readonly (readonly [MailKind, (subject: string, sender: string) =>
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What messages ask for, as far as a subject shows it. What machines and strangers with orders write leads to nothing. */
-export function actionItems(mails: readonly SeenRecord[]): ActionItem[] {
-  return mails.map(triage).flatMap(({ mail, kind, reason }) => {
-    const title = doable.find(([own]) => own === kind)?.[1](subjectOf(mail).slice(0, 300), senderOf(mail).slice(0, 100));
-    return title && subjectOf(mail) ? [{ mail, title: title.slice(0, 500), reason }] : [];
-  });
+export function actionItems<M extends Mail>(mails: readonly M[]): ActionItem<M>[] {
+  return mails
+    .map((mail) => triage(mail))
+    .flatMap(({ mail, kind, reason }) => {
+      const title = doable.find(([own]) => own === kind)?.[1](subjectOf(mail).slice(0, 300), senderOf(mail).slice(0, 100));
+      return title && subjectOf(mail) ? [{ mail, title: title.slice(0, 500), reason }] : [];
+    });
 }
