@@ -2,7 +2,9 @@ import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeF
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BackupState } from '../../bridge/shapes.ts';
-import { otherWords } from './backup-world.suite.ts';
+import type { Parts } from '../parts.ts';
+import { openVault } from '../store/vault.ts';
+import { cheap, otherWords } from './backup-world.suite.ts';
 import { codeOf, digestOf, fill, folder, home, livedIn, passphrase, place, type Home } from './two-homes.suite.ts';
 
 describe('a backup to a folder', () => {
@@ -153,6 +155,40 @@ describe('several devices at one place', () => {
     expect(await digestOf(stranger)).toBe(await digestOf(one));
     await fill(stranger, 1);
     expect(await stranger.api['backup.create']({ target: there, full: false })).toMatchObject({ generation: 2 });
+  });
+
+  it('are under the words of the vault also where a restore with other words was cut off right after its swap', async () => {
+    const [there, next] = [place(), place()];
+    const other = await livedIn();
+    await fill(other, 3);
+    await other.api['backup.create']({ target: there, full: false });
+    const cutOff = folder();
+    const openVaultCut: Parts['openVault'] = (options) => {
+      const vault = openVault({ ...options, slotCost: cheap });
+      const stage: typeof vault.stage = async (build) => {
+        const staged = await vault.stage(build);
+        const swap: typeof staged.swap = async (how) => {
+          const store = await staged.swap(how);
+          cpSync(options.dataDir, cutOff, { recursive: true });
+          return store;
+        };
+        return { ...staged, swap };
+      };
+      return { ...vault, stage };
+    };
+    const one = await livedIn({ parts: { openVault: openVaultCut } });
+    await one.api['backup.prepare']({ target: there, phrase: other.words });
+    await one.api['backup.restore'](undefined);
+
+    const after = await home({ dataDir: cutOff });
+    expect(await codeOf(after.api['vault.unlock']({ with: 'phrase', phrase: one.words }))).toBe('vault.wrong_phrase');
+    await after.api['vault.unlock']({ with: 'phrase', phrase: other.words });
+    expect(await digestOf(after)).toBe(await digestOf(other));
+    expect(await after.api['backup.state'](undefined)).toMatchObject({ ready: true, kept: { undone: false } });
+    await after.api['backup.create']({ target: next, full: false });
+    const two = await home();
+    expect(await codeOf(two.api['backup.open']({ target: next, phrase: one.words }))).toBe('backup.wrong_phrase');
+    expect((await two.api['backup.open']({ target: next, phrase: other.words })).backups).toHaveLength(1);
   });
 
   it('go on after a backup was deleted', async () => {

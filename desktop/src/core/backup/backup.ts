@@ -13,7 +13,7 @@ import { backedUp, createBackup, type CreateOptions } from './create.ts';
 import { folderTarget } from './folder.ts';
 import { parseEnvelope, type Keys, type Repository } from './keys.ts';
 import { adopt, createLedgers, snapshotOf, type HeldTags, type Known, type Ledger } from './ledger.ts';
-import { changeOwn, keysOfOwn, newOwn, ownFrom, ownOf, readOwn, readOwnEarly, writeOwn, type Own } from './own.ts';
+import { changeOwn, keysOfOwn, newOwn, ownEntry, ownFrom, ownOf, readOwn, readOwnEarly, writeOwn, type Own } from './own.ts';
 import { changePhrase } from './phrase.ts';
 import { find, findNewest, openBackup, openStored, pointOf, refuseOlder } from './read.ts';
 import { previewOf, stageBackup, type Prepared } from './restore.ts';
@@ -463,10 +463,10 @@ class BackupRoom implements Backups {
       if (!prepared) throw new AdiuvaError('backup.cancelled');
       this.#prepared = null;
       progress.phase('finishing');
+      const incoming = await this.#incomingOf(prepared);
       letGo();
       await this.#deps.exchange(async () => {
-        const store = await prepared.staged.swap(prepared.foreign ? { phrase: prepared.foreign.phrase } : {});
-        await store.t.settings.set(restoredKey, true);
+        const store = await prepared.staged.swap({ ...incoming, rows: [...incoming.rows, [restoredKey, true]] });
         await this.#goOn(store, prepared);
         return store;
       });
@@ -474,14 +474,17 @@ class BackupRoom implements Backups {
     return await this.#state();
   }
 
+  /** Words and repository of the backups to come change with the store, in one step: a crash must not leave the words of one with the keys of the other. */
+  async #incomingOf({ foreign }: PreparedRestore): Promise<{ phrase?: string; rows: [string, unknown][] }> {
+    if (!foreign) return { rows: [] };
+    const fresh = ownFrom(foreign.repository, parseEnvelope(foreign.envelope), this.#deps.host.random);
+    const before = await readOwn(this.#deps.store());
+    const next = before ? { ...fresh, localKey: before.localKey, every: before.every, target: before.target } : fresh;
+    return { phrase: foreign.phrase, rows: [ownEntry(next)] };
+  }
+
   /** What this device remembers after its store was replaced: every place anew by the tags of its pages. */
   async #goOn(store: Store, { foreign, target, account, backup, assembled, newest }: PreparedRestore): Promise<void> {
-    const { random } = this.#deps.host;
-    if (foreign) {
-      const fresh = ownFrom(foreign.repository, parseEnvelope(foreign.envelope), random);
-      const before = await readOwn(store);
-      await writeOwn(store, before ? { ...fresh, localKey: before.localKey, every: before.every, target: before.target } : fresh);
-    }
     const own = await ownOf(store);
     await this.#forgetMarks(own);
     const ledger = this.#ledgers(own).of(target, account);

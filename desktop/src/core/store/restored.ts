@@ -30,6 +30,11 @@ export interface Comparison {
   readonly lost: { readonly total: number; readonly first: readonly ComparedRecord[] };
 }
 
+export interface SwapHow {
+  readonly phrase?: string;
+  readonly rows?: readonly (readonly [key: string, value: unknown])[];
+}
+
 /** A whole, checked store beside the current one. Nothing of the current one was touched. */
 export interface Staged {
   compare(): Promise<Comparison>;
@@ -39,10 +44,11 @@ export interface Staged {
   /**
    * Takes the current store's place; that one is kept for 30 days. Everyone must have let go of the current `Store`: it is closed first, also where this throws;
    * take the store from the vault again then, and try again or discard. After a crash there is the old store or the new one, whole.
-   * @param how `phrase`: the twelve words that opened the backup become the vault's, and count as confirmed
+   * @param how what comes in with the store, in the same step: `phrase`, the twelve words that opened the backup, become the vault's and count as confirmed; `rows` of
+   * the settings, over this device's own
    * @throws AdiuvaError `vault.in_use` where another process has the vault open, `vault.disk_full`
    */
-  swap(how?: { readonly phrase?: string }): Promise<Store>;
+  swap(how?: SwapHow): Promise<Store>;
   /** Deletes it. Twice is once. */
   discard(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import type { Engine, RawKey } from './engine.ts';
 import { diskError } from './disk-error.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { openRestored, removeStoreFile } from './restored-file.ts';
-import type { BuildStore, Staged } from './restored.ts';
+import type { BuildStore, Staged, SwapHow } from './restored.ts';
 import type { Store } from './store.ts';
 import type { Reached } from './swap.ts';
 import { vaultFiles } from './vault-file.ts';
@@ -22,7 +22,7 @@ export interface StagingParts {
   key(): RawKey;
   current(): Database;
   /** Puts the staged file, which is open, in the current one's place. */
-  swap(database: Database, how: { readonly phrase?: string }): Promise<Store>;
+  swap(database: Database, how: SwapHow): Promise<Store>;
   readonly reached: Reached;
 }
 

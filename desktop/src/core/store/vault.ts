@@ -18,8 +18,8 @@ import { schemaNumber, schemaOf } from './migrate.ts';
 import type { Pages } from './pages.ts';
 import { deviceRows, replaceDeviceRows } from './restored-file.ts';
 import { notSettled, parkJobs, stillWaits } from './restored-jobs.ts';
-import type { BuildStore, Kept, Staged } from './restored.ts';
-import type { SettingsTable } from './settings.ts';
+import type { BuildStore, Kept, Staged, SwapHow } from './restored.ts';
+import { settingsTable, type SettingsTable } from './settings.ts';
 import { canonicalPhrase, makeOsSlot, makeSecretSlot, openOsSlot, openSecretSlot, refuseWeak, slotCost, type Slot } from './slots.ts';
 import { copyKey, removeLeftStage, stageStore } from './staged.ts';
 import type { Store } from './store.ts';
@@ -197,12 +197,13 @@ export function openVault(options: VaultOptions): Vault {
     return { ...found, phraseConfirmed, slots: [...found.slots.filter(({ kind }) => kind !== 'phrase'), slot] };
   }
 
-  async function swapStaged(staged: Database, how: { readonly phrase?: string }): Promise<Store> {
+  async function swapStaged(staged: Database, how: SwapHow): Promise<Store> {
     const phrase = how.phrase === undefined ? null : canonicalPhrase(how.phrase);
     try {
       const rows = await deviceRows(open().database);
       // Words that were typed need not be shown again.
       await replaceDeviceRows(staged, phrase === null ? rows : rows.filter(({ key }) => key !== phraseKey));
+      for (const [key, value] of how.rows ?? []) await staged.tx((sql) => settingsTable(sql).set(key, value));
       await parkJobs(staged, stillWaits(open().database));
     } finally {
       await staged.close();
@@ -321,7 +322,7 @@ export function openVault(options: VaultOptions): Vault {
         reached,
         key: () => copyKey(open().key),
         current: () => open().database,
-        swap: (staged: Database, how: { readonly phrase?: string }) => onDisk(() => swapStaged(staged, how)),
+        swap: (staged: Database, how: SwapHow) => onDisk(() => swapStaged(staged, how)),
       };
       open();
       return await stageStore({ ...parts, engine: await engine() }, build);
