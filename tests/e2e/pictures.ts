@@ -150,7 +150,8 @@ async function pictures(app: App) {
   const narrow = await app.window({ theme: 'dark', width: 390, height: 844 });
   await narrow.page.goto(await app.freshLink());
   await go(narrow.page, 'Calendar');
-  await narrow.page.getByText('Choir rehearsal').first().waitFor();
+  // The list begins today and ends in four weeks: the one of next Monday is there on every day of the week.
+  await narrow.page.getByText('Team stand-up').first().waitFor();
   await take(narrow.page, 'calendar-dark-narrow');
 }
 
