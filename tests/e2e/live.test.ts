@@ -143,8 +143,36 @@ describe('today and the live view of an answer', { concurrent: false, timeout: 9
     await page.getByRole('option', { name: 'Playbooks' }).first().waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Playbooks', level: 1 }).waitFor();
-    await page.getByRole('main').getByRole('heading', { level: 2 }).first().waitFor();
+    await page.getByRole('link', { name: /Daily brief/ }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  step('one is run with its inputs, by keyboard, and what it would change waits as a plan', async () => {
+    const { page } = window;
+    await page.getByRole('link', { name: /Overdue clean-up/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Overdue clean-up', level: 1 }).waitFor();
+    const day = page.locator('input[type="date"]');
+    await day.fill('');
+    await page.getByRole('button', { name: 'Run' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('This is needed.').waitFor();
+    await day.fill(new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));
+    await page.keyboard.press('Enter');
+    const result = page.getByRole('article', { name: 'Result of Overdue clean-up' });
+    await result.getByText('Made on this device').waitFor();
+    await result
+      .getByRole('region', { name: /^Plan:/ })
+      .getByText('Call the insurance')
+      .first()
+      .waitFor();
+    expect(await result.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await seriousFaults(page)).toEqual([]);
+    await go(page, 'Today');
+    await brief().getByText('1 plan waits for your decision.').waitFor();
+    await brief().getByText('All of it').click();
+    await brief().getByRole('heading', { name: 'Overdue' }).waitFor();
+    expect(peer.requests).toEqual([]);
   });
 
   step('an account is made', async () => {
