@@ -57,6 +57,9 @@ const node = (entryPoints: Record<string, string>, outdir: string): BuildOptions
   plugins: [leanZod],
 });
 
+/** A program for Node as the products are built, for benchmarks of parts of them. */
+export const bundleProgram = (entryPoints: Record<string, string>, outdir: string): Promise<unknown> => bundle(node(entryPoints, outdir));
+
 /** The thread of backups: a file of its own beside whatever starts it. */
 const backupWorker = { 'backup-worker': 'desktop/src/core/backup/worker.ts' } as const;
 

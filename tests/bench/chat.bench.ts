@@ -1,25 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { createApp } from '@adiuva/cloud/app.ts';
-import { memoryRunLog } from '@adiuva/cloud/adapters/run-log/memory.ts';
-import type { Deps } from '@adiuva/cloud/deps.ts';
-import { systemClock } from '@adiuva/shared/kit/clock.ts';
-import { systemRandom } from '@adiuva/shared/kit/ids.ts';
-import { silentLog } from '@adiuva/shared/kit/log.ts';
-import { openModels } from '@adiuva/shared/models/models.ts';
-import { median, report, say, type Line } from './measure.ts';
+import { bundleProgram } from '../../infra/bootstrap/build.ts';
+import { inTurns, median, report, say, type Line } from './measure.ts';
 import { portkeyHeaders, startPortkey } from './portkey.ts';
 
 /**
  * What the chat route adds to a stream of tokens: the whole way (socket, guard, run kept for resuming, tool loop, leak guard, fallback chain, LangChain)
  * against the same upstream asked directly, a bare relay over `ws`, a relay that holds nothing but LangChain, and the Portkey gateway. Every relay is a
  * process of its own; all are asked in turn within each round, and are warm before it counts. The upstream writes its clock into every chunk.
+ * First tokens are measured with one stream, processor time with 50, streams a second with 200 at full speed, memory with 500.
  * `ROUNDS` (5) changes the size. Without the network Portkey cannot be installed the first time; the rest is measured then.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 5);
@@ -76,6 +71,8 @@ function upstream(): void {
       step();
     });
   });
+  // A connection that is closed while it is taken up again would be a failure of the provider.
+  server.keepAliveTimeout = 10 * 60_000;
   server.listen(0, '127.0.0.1', 4096, () => say(`up ${(server.address() as AddressInfo).port}`));
 }
 
@@ -134,29 +131,13 @@ async function langchain(upstreamPort: number): Promise<void> {
   );
 }
 
-/** The product, but for the database: every token is a user of its own. One app a model, because the chain belongs to the configuration. */
-async function product(upstreamPort: number, model: string): Promise<void> {
-  const keys = { openai: { apiKey: 'x', baseUrl: `http://127.0.0.1:${upstreamPort}/v1` } };
-  const models = openModels([{ provider: 'openai', name: model }], keys, { clock: systemClock, random: systemRandom, log: silentLog, fetch });
-  const accounts = { authenticate: async (token: string) => ({ userId: token, sessionId: token, tier: 'power' as const, seats: 1 }) };
-  const rateLimit = async () => ({ limit: 1e9, remaining: 1e9, resetSeconds: 1, over: false });
-  const config = { version: '0', trustedProxies: [] };
-  const app = createApp({
-    config,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    accounts,
-    rateLimit,
-    runLog: memoryRunLog({ clock: systemClock }),
-    models,
-  } as unknown as Deps);
-  say(`up ${new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port}`);
-}
-
 const children: ChildProcess[] = [];
+const self = fileURLToPath(import.meta.url);
+/** The product runs as it is shipped, in one bundle; the relays have little to load. */
+const bundled = fileURLToPath(new URL('../../.cache/bench/', import.meta.url));
 async function start(...args: (string | number)[]): Promise<{ port: number; pid: number }> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = args[0] === 'product' ? [`${bundled}product.mjs`, ...args.slice(1)] : [self, ...args];
+  const child = spawn(process.execPath, program.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout! })) if (line.startsWith('up ')) return { port: Number(line.slice(3)), pid: child.pid! };
   throw new Error(`${args[0]} did not start`);
@@ -252,7 +233,7 @@ async function firstTokens(asks: Record<string, Ask>, model: string): Promise<Re
 const many = 50;
 
 /** Microseconds of processor time a token, of one process after the other, with `many` streams through it at once. */
-async function cpuPerToken(relays: Record<string, { pid: number; asks: Ask[] }>, model: string): Promise<Record<string, number[]>> {
+async function cpuPerToken(relays: Record<string, Relay>, model: string): Promise<Record<string, number[]>> {
   const cpu = Object.fromEntries(Object.keys(relays).map((name): [string, number[]] => [name, []]));
   for (let round = -3; round < rounds; round++) {
     for (const [name, { pid, asks }] of Object.entries(relays)) {
@@ -265,24 +246,59 @@ async function cpuPerToken(relays: Record<string, { pid: number; asks: Ask[] }>,
   return cpu;
 }
 
+interface Relay {
+  readonly pid: number;
+  readonly asks: readonly Ask[];
+}
+
+async function askAll(name: string, { asks }: Relay, model: string): Promise<void> {
+  const seen = await Promise.all(asks.map((ask) => ask(model)));
+  if (seen.some(({ words }) => words !== 200)) throw new Error(`${name} lost words`);
+}
+
+/** Milliseconds of the clock a stream, with all streams of a relay through it at full speed. */
+function timePerStream(relays: Record<string, Relay>, model: string): Promise<Record<string, number[]>> {
+  const contender = (name: string, relay: Relay) => async () => {
+    const from = us();
+    await askAll(name, relay, model);
+    return (us() - from) / 1000 / relay.asks.length;
+  };
+  return inTurns(Object.fromEntries(Object.entries(relays).map(([name, relay]) => [name, contender(name, relay)])), rounds, 2);
+}
+
+const peakOf = (pid: number) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+
+/** MB that a process held at most, with all streams of a relay through it at once. */
+function peaks(relays: Record<string, Relay>, model: string): Promise<Record<string, number[]>> {
+  const contender = (name: string, relay: Relay) => async () => {
+    // proc(5): 5 resets the peak to what is held now.
+    writeFileSync(`/proc/${relay.pid}/clear_refs`, '5');
+    await askAll(name, relay, model);
+    return peakOf(relay.pid);
+  };
+  return inTurns(Object.fromEntries(Object.entries(relays).map(([name, relay]) => [name, contender(name, relay)])), 2, 0);
+}
+
 /** The goals bound the ratio to Portkey; beside the others, and without it, the figures are only shown. */
-function linesOf(what: string, unit: string, figures: Record<string, number>, [now, aim]: readonly [number, number]): Line[] {
+function linesOf(what: string, unit: string, figures: Record<string, number>, [now, aim]: readonly [number, number?]): Line[] {
   const product = figures['adiuva']!;
   const line = (name: string, goal: number | null, about: string): Line => ({ what: about, unit, product, peer: { name, value: figures[name]! }, goal });
-  const portkey = figures['portkey'] === undefined ? [] : [line('portkey', now, what), line('portkey', aim, '   the aim')];
+  const portkey = figures['portkey'] === undefined ? [] : [line('portkey', now, what), ...(aim === undefined ? [] : [line('portkey', aim, '   the aim')])];
   const first: Line[] = portkey.length > 0 ? portkey : [{ what, unit, product, peer: null, goal: null }];
   return [...first, line('langchain', null, '   LangChain alone'), line('bare', null, '   a bare relay')];
 }
 
 async function main(): Promise<void> {
-  const [paced, full] = ['fake-10-2', 'fake-200-5'];
+  const [paced, full, fast] = ['fake-10-2', 'fake-200-5', 'fake-200-0'];
+  await bundleProgram({ product: 'tests/bench/chat-product.ts' }, bundled);
   const upstreamAt = await start('upstream');
   const portkey = await openPortkey(upstreamAt.port, paced);
-  const [bareRelay, chainRelay, pacedApp, fullApp] = [
+  const [bareRelay, chainRelay, pacedApp, fullApp, fastApp] = [
     await start('bare', upstreamAt.port),
     await start('langchain', upstreamAt.port),
     await start('product', upstreamAt.port, paced),
     await start('product', upstreamAt.port, full),
+    await start('product', upstreamAt.port, fast),
   ];
   const relay = ({ port }: { port: number }) => overSocket(`ws://127.0.0.1:${port}`, (model) => JSON.stringify({ model }));
   const app = ({ port }: { port: number }, user: string) => overSocket(`ws://127.0.0.1:${port}/api/v1/chat/stream`, chatRequest, user);
@@ -297,32 +313,34 @@ async function main(): Promise<void> {
     paced,
   );
   // A user may have eight answers at once, so each stream is another user's.
-  const manyOf = (ask: (index: number) => Ask) => Array.from({ length: many }, (_, index) => ask(index));
-  const cpu = await cpuPerToken(
-    {
-      bare: { pid: bareRelay.pid, asks: manyOf(() => relay(bareRelay)) },
-      langchain: { pid: chainRelay.pid, asks: manyOf(() => relay(chainRelay)) },
-      adiuva: { pid: fullApp.pid, asks: manyOf((index) => app(fullApp, `user-${index}`)) },
-      ...(portkey && { portkey: { pid: portkey.pid, asks: manyOf(() => portkey.ask) } }),
-    },
-    full,
-  );
+  const manyOf = (ask: (index: number) => Ask, count = many) => Array.from({ length: count }, (_, index) => ask(index));
+  const relaysAt = (count: number, own: { port: number; pid: number }): Record<string, Relay> => ({
+    bare: { pid: bareRelay.pid, asks: manyOf(() => relay(bareRelay), count) },
+    langchain: { pid: chainRelay.pid, asks: manyOf(() => relay(chainRelay), count) },
+    adiuva: { pid: own.pid, asks: manyOf((index) => app(own, `user-${index}`), count) },
+    ...(portkey && { portkey: { pid: portkey.pid, asks: manyOf(() => portkey.ask, count) } }),
+  });
+  const cpu = await cpuPerToken(relaysAt(many, fullApp), full);
+  const perStream = await timePerStream(relaysAt(200, fastApp), fast);
+  const memory = await peaks(relaysAt(500, fullApp), full);
 
   const base = median(times['direct']!);
   const added = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list) - base]));
-  const perToken = Object.fromEntries(Object.entries(cpu).map(([name, list]) => [name, median(list)]));
+  const medians = (samples: Record<string, number[]>) => Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list)]));
   const lines = [
     ...linesOf('R1 added time to first token, one stream', 'ms', added, [0.15, 0.05]),
-    ...linesOf(`R2 processor time a token, ${many} streams of 200 tokens 5 ms apart`, 'µs', perToken, [0.9, 0.55]),
+    ...linesOf(`R2 processor time a token, ${many} streams of 200 tokens 5 ms apart`, 'µs', medians(cpu), [0.9, 0.55]),
+    // A goal in streams a second, the other way round.
+    ...linesOf('R3 time a stream, 200 at once at full speed', 'ms', medians(perStream), [1 / 1.1]),
+    ...linesOf('R4 memory at most, 500 streams at once', 'MB', medians(memory), [0.45]),
   ];
-  report('chat', lines, { rounds, load: loadavg(), firstTokenMs: times, cpuUsPerToken: cpu });
+  report('chat', lines, { rounds, load: loadavg(), firstTokenMs: times, cpuUsPerToken: cpu, msPerStream: perStream, peakMb: memory });
 }
 
 const port = Number(process.argv[3]);
 if (role === 'upstream') upstream();
 else if (role === 'bare') bare(port);
 else if (role === 'langchain') await langchain(port);
-else if (role === 'product') await product(port, process.argv[4]!);
 else {
   try {
     await main();

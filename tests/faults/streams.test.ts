@@ -146,7 +146,7 @@ describe.each(wireNames)('a %s that breaks at every frame', (name) => {
 
 describe.skipIf(noRedis)(`behind Redis${noRedis ? ` (${noRedis})` : ''}`, () => {
   let server: Awaited<ReturnType<typeof startRedis>>;
-  const leaseMs = 1_500;
+  const leaseMs = 3_000;
   const children: ChildProcess[] = [];
   const openLog = () => {
     const limits = { leaseMs, beatMs: leaseMs / 4, lookMs: 100 };

@@ -130,20 +130,16 @@ async function* readStrangers(
 /** Events of a turn as frames, screened. */
 async function* speak<R>(events: AsyncGenerator<PipelineEvent, R>, screen: Screen): AsyncGenerator<FrameBody, { response: string; result: R }> {
   let response = '';
-  const say = function* (text: string): Generator<FrameBody> {
-    response += text;
-    if (text) yield { type: 'token', text };
-  };
   try {
     for (;;) {
       const next = await events.next();
-      if (next.done) {
-        yield* say(screen.end());
-        return { response, result: next.value };
-      }
-      const event = next.value;
-      if (event.type === 'text') yield* say(screen.say(event.text));
-      else yield event.type === 'action' ? { ...event, summary: screen.line(event.summary) } : event;
+      const event = next.done ? undefined : next.value;
+      // Every word comes by here: a generator more would be paid with each of them.
+      const text = event === undefined ? screen.end() : event.type === 'text' ? screen.say(event.text) : '';
+      response += text;
+      if (text) yield { type: 'token', text };
+      if (next.done) return { response, result: next.value };
+      if (event && event.type !== 'text') yield event.type === 'action' ? { ...event, summary: screen.line(event.summary) } : event;
     }
   } finally {
     // A reader that leaves early ends the turn, and with it the request to the model.

@@ -191,6 +191,8 @@ class Job {
 
   #close(state: RunEnd['state'], more: object): void {
     this.#over = true;
+    // The frames are kept for long; what made them, with the whole request, is not.
+    this.#run.stop = () => {};
     const { requestId, userId } = this.#run;
     this.#deps.log.info('chat.run', { requestId, userId, state, ms: this.#deps.clock.now() - this.#startedAt, seq: this.#seq, ...more });
   }

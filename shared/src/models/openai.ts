@@ -1,3 +1,5 @@
+import type { ChatOpenAICompletions } from '@langchain/openai';
+import { completionEvents } from './completions.ts';
 import type { Asked, Chat, Vendor } from './vendor.ts';
 import { noKey } from './vendor.ts';
 import type { Piece } from './whole.ts';
@@ -12,8 +14,8 @@ export const openai: Vendor = {
   probe: '/models',
   headers: bearer,
   async load(): Promise<Chat> {
-    const { ChatOpenAI } = await import('@langchain/openai');
-    return (asked) => streamOf(new ChatOpenAI(clientOptions(asked)), asked);
+    const { ChatOpenAI, ChatOpenAICompletions } = await import('@langchain/openai');
+    return (asked) => streamOf(new ChatOpenAI({ ...clientOptions(asked), completions: direct(new ChatOpenAICompletions(clientOptions(asked)), asked) }), asked);
   },
   finish: openaiFinish,
   embedder: {
@@ -36,7 +38,7 @@ export const openrouter: Vendor = {
   headers: bearer,
   async load(): Promise<Chat> {
     const { ChatOpenAICompletions } = await import('@langchain/openai');
-    return (asked) => streamOf(new ChatOpenAICompletions(clientOptions(asked)), asked);
+    return (asked) => streamOf(direct(new ChatOpenAICompletions(clientOptions(asked)), asked), asked);
   },
   finish: openaiFinish,
 };
@@ -53,6 +55,11 @@ const clientOptions = ({ name, baseUrl, send }: Asked) => ({
   streamUsage: true,
   configuration: configuration(baseUrl, send),
 });
+
+/** LangChain's adapter with our own way of asking under it. */
+function direct(client: ChatOpenAICompletions, asked: Asked): ChatOpenAICompletions {
+  return Object.assign(client, { completionWithRetry: (request: object) => completionEvents(asked, request) });
+}
 
 /**
  * The stream below `.stream`, here and for the other vendors: `.stream` would wrap every request into a traced run, what a user wrote would follow the

@@ -39,6 +39,7 @@ class MemoryRun extends Frames implements RunWriter {
   }
 
   append(frame: string, end?: RunEnd): void {
+    if (this.state !== 'running') return;
     this.take(frame);
     this.show(this.taken, end);
     if (end) this.#ended(this);

@@ -130,6 +130,20 @@ export function runLogSuite(open: () => { here: RunLog; there: RunLog }): void {
     expect(seen(run)).toEqual(['"cancelled"']);
   });
 
+  it('takes nothing after the end', async () => {
+    const { here, there } = open();
+    const wanted = order();
+    const run = await begun(here, wanted);
+    run.append(frame(1), done);
+    run.append(frame(2));
+    run.append(frame(3), mayPass);
+    await run.ended();
+    for (const log of [here, there]) {
+      const kept = await found(log, wanted);
+      expect([seen(kept), kept.state]).toEqual([frames(1), 'done']);
+    }
+  });
+
   it('limits what runs at once for one user, wherever it runs', async () => {
     const { here, there } = open();
     const { userId } = order();

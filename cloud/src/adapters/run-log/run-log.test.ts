@@ -13,7 +13,7 @@ import { begun, found, frame, order, reaches, runLogSuite, seen } from './run-lo
 const noRedis = redisMissing();
 const done: RunEnd = { state: 'done', again: false };
 /** A process counts as dead soon, for tests that wait for it. */
-const quick = { leaseMs: 600, beatMs: 100, lookMs: 50 } as const;
+const quick = { leaseMs: 1_500, beatMs: 100, lookMs: 50 } as const;
 
 describe('a run log in memory', () => {
   const log = memoryRunLog({ clock: systemClock });
@@ -71,7 +71,11 @@ describe.skipIf(noRedis)(`a run log in Redis${noRedis ? ` (${noRedis})` : ''}`, 
         whole = false;
         for (const socket of sockets) socket.destroy();
       },
-      close: () => new Promise((resolve) => proxy.close(resolve)),
+      mend: () => void (whole = true),
+      close: () => {
+        for (const socket of sockets) socket.destroy();
+        return new Promise((resolve) => proxy.close(resolve));
+      },
     };
   }
 
@@ -166,6 +170,7 @@ describe.skipIf(noRedis)(`a run log in Redis${noRedis ? ` (${noRedis})` : ''}`, 
     const other = await found(second, wanted);
     way.cut();
     await other.cancel();
+    await other.ended();
     expect([other.state, JSON.parse(other.frame(1))]).toMatchObject(['cancelled', { problem: { code: 'chat.cancelled' } }]);
     expect(await second.claim(wanted)).toHaveProperty('known');
     await way.close();
@@ -215,6 +220,26 @@ describe.skipIf(noRedis)(`a run log in Redis${noRedis ? ` (${noRedis})` : ''}`, 
     expect(lines.map((text) => (JSON.parse(text) as { event: string }).event)).toEqual(['runs are kept in this process alone', 'runs are shared again']);
     await Promise.all(logs.splice(0).map((log) => log.close()));
     await back.stop();
+  });
+
+  it('puts a run that began without Redis in the place of one that had failed, and of no other', async () => {
+    const way = await line();
+    const [here, there] = [open(quick, way.url), open(quick)];
+    const [failed, complete] = [order(), order()];
+    (await begun(there, failed)).append(frame(1), { state: 'failed', again: true });
+    (await begun(there, complete)).append(frame(1), done);
+    await expect.poll(async () => (await here.find(complete))?.state, { timeout: 15_000 }).toBe('done');
+    way.cut();
+    const runs = [await begun(here, failed), await begun(here, complete)];
+    for (const run of runs) {
+      run.append(frame(1));
+      run.append(frame(2), done);
+      await run.ended();
+    }
+    way.mend();
+    await expect.poll(async () => seen(await found(there, failed)), { timeout: 15_000 }).toEqual([frame(1), frame(2)]);
+    expect(seen(await found(there, complete))).toEqual([frame(1)]);
+    await way.close();
   });
 
   it('gives every key an end, and makes room for a user by forgetting the oldest complete runs', async () => {

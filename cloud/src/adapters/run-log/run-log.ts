@@ -60,9 +60,12 @@ export interface RunWriter extends Run {
   readonly size: number;
   /** Whether anybody can still read how it ends. */
   readonly awaited: boolean;
-  /** The frame after the last one; readers see it once it is kept. With `end` it was the last. */
+  /** The frame after the last one; readers see it once it is kept. With `end` it was the last, and nothing is taken after it. */
   append(frame: string, end?: RunEnd): void;
-  /** Called when the run is not to go on: a reader cancelled it, or others took it for dead and nothing of it is wanted any more. */
+  /**
+   * Called when the run is not to go on: a reader cancelled it, or others took it for dead and nothing of it is wanted any more. It may be
+   * called again until the last frame may be seen.
+   */
   stop: (why: 'cancelled' | 'lost') => void;
 }
 

@@ -48,13 +48,19 @@ return 'begun'`;
 /**
  * ARGV: request id, generation, fingerprint, owner, lease ms, kept ms, state when complete or '', again, seq of the first frame, seq of the last of all, frames.
  * Without frames it is a sign of life. Frames that are there already are passed over, and none is taken that would leave a gap. A run that the server has
- * lost, or that began while it was away, is there again afterwards. Gives the seq of the last frame kept, or -1 when the run is no longer this
- * generation's, and whether somebody wants it cancelled.
+ * lost, or that began while it was away, is there again afterwards, also in the place of one that may be begun anew. Gives the seq of the last frame kept, or -1 when the run is no longer this
+ * generation's or has ended otherwise, and whether somebody wants it cancelled.
  */
 const append = `${now}
-local run = redis.call('HMGET', KEYS[1], 'generation', 'state', 'last', 'wanted', 'buried', 'size')
-if run[1] and (run[1] ~= ARGV[2] or run[5]) then return { -1, 0 } end
-if run[1] and run[2] ~= 'running' then return { tonumber(run[3]), 0 } end
+local run = redis.call('HMGET', KEYS[1], 'generation', 'state', 'last', 'wanted', 'buried', 'size', 'again', 'fingerprint', 'lease')
+if run[1] and run[1] ~= ARGV[2] then
+  local dead = run[2] == 'running' and tonumber(run[9]) <= now and not run[4]
+  if run[8] ~= ARGV[3] or not (dead or run[7] == '1') then return { -1, 0 } end
+  redis.call('DEL', KEYS[1])
+  run = {}
+end
+if run[5] then return { -1, 0 } end
+if run[1] and run[2] ~= 'running' then return { tonumber(run[3]) == tonumber(ARGV[10]) and tonumber(run[3]) or -1, 0 } end
 local last, size = tonumber(run[3] or 0), tonumber(run[6] or 0)
 if not run[1] then
   redis.call('DEL', KEYS[2])

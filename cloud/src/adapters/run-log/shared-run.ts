@@ -41,7 +41,7 @@ export class SharedRun extends Frames implements RunWriter, Generation {
   }
 
   append(frame: string, end?: RunEnd): void {
-    if (this.#lost) return;
+    if (this.#lost || this.#end) return;
     this.take(frame);
     this.#end = end;
     void this.send();
