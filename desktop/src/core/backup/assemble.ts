@@ -32,7 +32,7 @@ export interface Assembled {
 
 /**
  * Writes the store of a backup to `path`, every byte proven: objects by their seals and names, the whole by the digest over its page tags, and each page by
- * its own HMAC where it is sealed anew for `to`. A failure leaves no file.
+ * its own HMAC where it is sealed anew for `to`. A failure leaves no file. Not on the disk yet: whoever puts the file in another's place sees to that.
  * @throws AdiuvaError `vault.disk_full` before anything is read where it cannot fit · `backup.corrupt` · `backup.object_not_found` · what the target says
  */
 export async function assemble(parts: AssembleParts, backup: OpenBackup, path: string, to: RawKey): Promise<Assembled> {
@@ -51,7 +51,6 @@ export async function assemble(parts: AssembleParts, backup: OpenBackup, path: s
       const tags = await place(parts, backup, pool, { fd: file.fd, pages: manifest.pages });
       if (fileDigest(keys, [tags]) !== manifest.fileDigest)
         throw new AdiuvaError('backup.corrupt', { detail: 'The assembled store has another digest than the backup says.' });
-      await file.sync();
       return { tags, same: equal };
     } finally {
       await pool.close();

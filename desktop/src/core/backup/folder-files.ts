@@ -92,15 +92,40 @@ export async function writeNew(file: string, bytes: Uint8Array, options: { reado
 
 /** Replaces a file as a whole: after a crash there is the old one or the new one. @param incoming a folder of the same file system */
 export async function replaceFile(file: string, bytes: Uint8Array, incoming: string, random: Random): Promise<void> {
+  const staged = await stageFile(bytes, incoming, random);
+  await staged.place(file);
+  await syncFolder(join(file, '..'));
+}
+
+/** Content on the disk that waits for its name. */
+export interface StagedFile {
+  /** Takes the place of what bears this name; the folder is not synced. */
+  place(file: string): Promise<void>;
+  /** Nothing where it was placed. */
+  discard(): Promise<void>;
+}
+
+/** @param incoming a folder of the same file system */
+export async function stageFile(bytes: Uint8Array, incoming: string, random: Random): Promise<StagedFile> {
   const fresh = join(incoming, newToken(random, 18));
   await writeNew(fresh, bytes, { sync: true });
-  try {
-    await rename(fresh, file);
-    await syncFolder(join(file, '..'));
-  } catch (error) {
-    await rm(fresh, { force: true }).catch(() => undefined);
-    throw folderFault(error);
-  }
+  let waits = true;
+  const discard = async () => {
+    if (waits) await rm(fresh, { force: true }).catch(() => undefined);
+    waits = false;
+  };
+  return {
+    discard,
+    async place(file) {
+      try {
+        await rename(fresh, file);
+        waits = false;
+      } catch (error) {
+        await discard();
+        throw folderFault(error);
+      }
+    },
+  };
 }
 
 /** Content of a file to the disk itself. */

@@ -17,7 +17,19 @@ import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import { newToken, type Random } from '@adiuva/shared/kit/ids.ts';
 import type { BackupTarget } from '../../bridge/shapes.ts';
-import { each, ensureFolder, folderFault, isAbsent, readWhole, replaceFile, syncFile, syncFolder, writeNew } from './folder-files.ts';
+import {
+  each,
+  ensureFolder,
+  folderFault,
+  isAbsent,
+  readWhole,
+  replaceFile,
+  stageFile,
+  syncFile,
+  syncFolder,
+  writeNew,
+  type StagedFile,
+} from './folder-files.ts';
 import { parseEnvelope } from './keys.ts';
 import type { OfferedObject, StoredBackup, Target } from './target.ts';
 import { thinned } from './thin.ts';
@@ -36,10 +48,12 @@ const comingEnvelope = 'envelope.next.json';
 const jsonBytes = 64 * 1024;
 const historyBytes = 16 * 1024 * 1024;
 const day = 86_400_000;
-/** Written bytes that wait until the disk is asked for them, and at most twice as many: what a crash costs, and what the end of a backup waits for. */
-const unsettledBytes = 64 * 1024 * 1024;
+/** Written bytes that may wait for the disk: what a crash costs, and what the end of a backup waits for at most. */
+const unsettledMost = 128 * 1024 * 1024;
 /** Calls to the operating system at once; its thread pool in Node has four. */
 const width = 8;
+/** Of those four, how many may wait for the disk while objects are still written: with all of them nothing could be written meanwhile. */
+const settlers = 2;
 
 const marker = z.looseObject({ format: z.literal('adiuva-backup'), version: z.int() });
 const kept = z.strictObject({ highest: z.int().nonnegative(), backups: z.array(backupEntry).max(20_000) });
@@ -71,8 +85,9 @@ class FolderTarget implements Target {
   readonly #made = new Set<string>();
   /** Whether the folders were seen to be folders. */
   #checked = false;
-  #settling: Promise<void> = Promise.resolve();
-  #settlesAhead = false;
+  /** Of those, in the order they were written, whom nobody brings to the disk yet. */
+  readonly #waiting: string[] = [];
+  readonly #settlers = new Set<Promise<void>>();
   #fault: { readonly error: unknown } | null = null;
 
   constructor(deps: FolderDeps) {
@@ -121,7 +136,7 @@ class FolderTarget implements Target {
   }
 
   async missing(objects: readonly OfferedObject[], signal?: AbortSignal): Promise<Set<string>> {
-    await this.#demand(signal);
+    if (!(await this.#stillThere())) await this.#demand(signal);
     const absent = new Set<string>();
     await each(objects, width, async ({ id, bytes }) => {
       signal?.throwIfAborted();
@@ -146,34 +161,64 @@ class FolderTarget implements Target {
     throw new AdiuvaError('backup.object_not_found');
   }
 
-  async commit({ expected, head, manifest, objects, envelope }: BackupCommit, signal?: AbortSignal): Promise<BackupEntry> {
+  async commit(commit: BackupCommit, signal?: AbortSignal): Promise<BackupEntry> {
     await this.#demand(signal);
-    await this.#settle();
-    this.#complain();
-    const sealed = Buffer.from(manifest, 'base64url');
+    const sealed = Buffer.from(commit.manifest, 'base64url');
     if (sealed.length > manifestBytes) throw new AdiuvaError('request.too_large');
-    return await this.#alone(signal, async (lock) => {
-      await this.#finishEnvelope(signal);
-      const current = await this.#head(signal);
-      if (current?.manifest === head.manifest) return await this.#entryOf(current);
-      const before = await this.#kept();
-      await this.#refuse(current, expected, head, before, envelope);
-      const bytes = sealed.length + (await this.#bytesOf(objects, signal));
-      const entry: BackupEntry = { ...head, createdAt: new Date(this.#deps.clock.now()).toISOString(), bytes, objects: new Set(objects).size };
-      await this.#keepManifest(head.manifest, sealed);
-      await this.#syncNames();
-      const sameEpoch = (await this.#entries(before, current)).filter(({ epoch }) => epoch === head.epoch);
-      const backups = thinned([entry, ...sameEpoch], this.#deps.clock.now());
-      // The head says itself how high it is: a commit that breaks off here may come again under its number.
-      await this.#replace('history.json', { highest: Math.max(before.highest, current?.generation ?? 0), backups } satisfies Kept);
+    const incoming = this.#path('incoming');
+    // One wait for the disk instead of three: nobody looks at a manifest before the head names it.
+    const [settled, staged, counted] = await Promise.allSettled([
+      this.#settle(),
+      stageFile(sealed, incoming, this.#deps.random),
+      this.#bytesOf(commit.objects, signal),
+    ]);
+    try {
+      for (const each of [settled, staged]) if (each.status === 'rejected') throw each.reason;
+      return await this.#alone(signal, (lock) => this.#committed(commit, sealed.length, valueOf(staged), counted, lock, signal));
+    } finally {
+      if (staged.status === 'fulfilled') await staged.value.discard();
+    }
+  }
+
+  async #committed(
+    { expected, head, objects, envelope }: BackupCommit,
+    manifestLength: number,
+    manifest: StagedFile,
+    counted: PromiseSettledResult<number>,
+    lock: WriteLock,
+    signal?: AbortSignal,
+  ): Promise<BackupEntry> {
+    await this.#finishEnvelope(signal);
+    const current = await this.#head(signal);
+    if (current?.manifest === head.manifest) return await this.#entryOf(current);
+    const before = await this.#kept();
+    await this.#refuse(current, expected, head, before, envelope);
+    const bytes = manifestLength + valueOf(counted);
+    const entry: BackupEntry = { ...head, createdAt: new Date(this.#deps.clock.now()).toISOString(), bytes, objects: new Set(objects).size };
+    const sameEpoch = (await this.#entries(before, current)).filter(({ epoch }) => epoch === head.epoch);
+    const backups = thinned([entry, ...sameEpoch], this.#deps.clock.now());
+    // The head says itself how high it is: a commit that breaks off here may come again under its number.
+    const history = { highest: Math.max(before.highest, current?.generation ?? 0), backups } satisfies Kept;
+    await manifest.place(this.#path('manifests', named(head.manifest)));
+    this.#touched.add(this.#path('manifests'));
+    const stage = (data: unknown) => stageFile(json(data), this.#path('incoming'), this.#deps.random);
+    const files = await Promise.allSettled([stage(history), stage(head), this.#syncNames()]);
+    try {
+      const [freshHistory, freshHead, names] = files;
+      valueOf(names);
       await lock.keep();
       if (envelope) await this.#replace(comingEnvelope, envelope.envelope);
-      await this.#replace('head.json', head);
-      if (envelope) await this.#finishEnvelope(signal);
-      const stay = new Set(backups.map((each) => each.manifest));
-      await this.#forget(before.backups.filter((old) => !stay.has(old.manifest)));
-      return entry;
-    });
+      // One sync for both: an older history beside this head is mended from it.
+      await valueOf(freshHistory).place(this.#path('history.json'));
+      await valueOf(freshHead).place(this.#path('head.json'));
+      await syncFolder(this.#deps.path);
+    } finally {
+      for (const file of files.slice(0, 2)) if (file.status === 'fulfilled') await file.value?.discard();
+    }
+    if (envelope) await this.#finishEnvelope(signal);
+    const stay = new Set(backups.map((each) => each.manifest));
+    await this.#forget(before.backups.filter((old) => !stay.has(old.manifest)));
+    return entry;
   }
 
   /** Of the newest, the one before it becomes the newest. */
@@ -240,6 +285,11 @@ class FolderTarget implements Target {
     if (this.#checked) return;
     for (const name of folders) await ensureFolder(this.#path(name));
     this.#checked = true;
+  }
+
+  /** One call instead of reading the marker again for every object that is about to be put. */
+  async #stillThere(): Promise<boolean> {
+    return this.#checked && (await lstat(this.#path('adiuva-backup.json')).catch(() => null)) !== null;
   }
 
   async #lay(signal?: AbortSignal): Promise<void> {
@@ -337,18 +387,48 @@ class FolderTarget implements Target {
     const file = this.#path('incoming', newToken(this.#deps.random, 18));
     await writeNew(file, sealed, { sync: false, signal });
     this.#unsettled.set(id, { file, bytes: sealed.length });
-    let waiting = 0;
-    for (const { bytes } of this.#unsettled.values()) waiting += bytes;
-    if (waiting >= 2 * unsettledBytes) await this.#settle();
-    else if (waiting >= unsettledBytes && !this.#settlesAhead) this.#settleAhead();
+    this.#waiting.push(id);
+    this.#settleMore(settlers);
+    while (this.#settlers.size > 0 && this.#unsettledBytes() > unsettledMost) await Promise.race(this.#settlers);
+    this.#complain();
+  }
+
+  #unsettledBytes(): number {
+    let sum = 0;
+    for (const { bytes } of this.#unsettled.values()) sum += bytes;
+    return sum;
   }
 
   /** The disk works while the next objects are written; who comes next hears what went wrong. */
-  #settleAhead(): void {
-    this.#settlesAhead = true;
-    void this.#settle()
-      .catch((error: unknown) => void (this.#fault = { error }))
-      .finally(() => void (this.#settlesAhead = false));
+  #settleMore(most: number): void {
+    while (this.#waiting.length > 0 && this.#settlers.size < most) {
+      const settler = this.#settleInTurn().finally(() => this.#settlers.delete(settler));
+      this.#settlers.add(settler);
+    }
+  }
+
+  async #settleInTurn(): Promise<void> {
+    for (let id = this.#waiting.shift(); id !== undefined; id = this.#waiting.shift()) {
+      try {
+        await this.#settleOne(id);
+      } catch (error) {
+        this.#fault ??= { error };
+      }
+    }
+  }
+
+  /** Brings what was written to the disk and gives it its name. What cannot be brought there was not put: it is missing again. */
+  async #settleOne(id: string): Promise<void> {
+    const { file } = this.#unsettled.get(id)!;
+    try {
+      await syncFile(file);
+      await this.#name(id, file);
+    } catch (error) {
+      await rm(file, { force: true }).catch(() => undefined);
+      throw folderFault(error);
+    } finally {
+      this.#unsettled.delete(id);
+    }
   }
 
   #complain(): void {
@@ -357,28 +437,11 @@ class FolderTarget implements Target {
     if (fault) throw fault.error;
   }
 
-  /** Brings what was written to the disk and gives it its name. */
-  #settle(): Promise<void> {
-    const settled = this.#settling.catch(() => undefined).then(() => this.#settleAll());
-    this.#settling = settled.catch(() => undefined);
-    return settled;
-  }
-
-  async #settleAll(): Promise<void> {
-    const batch = [...this.#unsettled];
-    try {
-      await each(batch, width, ([, { file }]) => syncFile(file));
-      await each(batch, width, async ([id, { file }]) => {
-        await this.#name(id, file);
-        this.#unsettled.delete(id);
-      });
-    } catch (error) {
-      // Whatever could not be brought to the disk was not put: it is missing again.
-      for (const [id, { file }] of batch) {
-        if (this.#unsettled.delete(id)) await rm(file, { force: true }).catch(() => undefined);
-      }
-      throw folderFault(error);
-    }
+  /** Until everything that was written bears its name. */
+  async #settle(): Promise<void> {
+    this.#settleMore(width);
+    while (this.#settlers.size > 0) await Promise.all(this.#settlers);
+    this.#complain();
   }
 
   async #name(id: string, file: string): Promise<void> {
@@ -438,10 +501,6 @@ class FolderTarget implements Target {
     await rm(this.#path(comingEnvelope), { force: true });
   }
 
-  async #keepManifest(id: string, sealed: Uint8Array): Promise<void> {
-    await replaceFile(this.#path('manifests', named(id)), sealed, this.#path('incoming'), this.#deps.random);
-  }
-
   async #syncNames(): Promise<void> {
     const touched = [...this.#touched];
     await each(touched, width, syncFolder);
@@ -480,6 +539,11 @@ class FolderTarget implements Target {
     }
     return swept;
   }
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 const headPart = ({ repository, epoch, generation, manifest, mac }: BackupEntry): BackupHead => ({ repository, epoch, generation, manifest, mac });

@@ -45,13 +45,25 @@ export function readDelta(keys: Keys, fd: number, numbers: Uint32Array, room: Ui
   const tags = new Uint8Array(numbers.length * tagBytes);
   view.setUint32(0, numbers.length);
   let at = 4;
-  numbers.forEach((number, index) => {
-    view.setUint32(at, number);
-    readWhole(fd, room, at + 4, pageBytes, number * pageBytes);
-    tags.set(tagsOf(room.subarray(at + 4, at + 4 + pageBytes)), index * tagBytes);
-    at += 4 + pageBytes;
-  });
+  for (let index = 0; index < numbers.length;) {
+    const run = runFrom(numbers, index);
+    // Where the last page of the run will lie, so that the pages can move to their places from the front.
+    const behind = at + run * (4 + pageBytes) - run * pageBytes;
+    readWhole(fd, room, behind, run * pageBytes, numbers[index]! * pageBytes);
+    for (let done = 0; done < run; done++, index++, at += 4 + pageBytes) {
+      view.setUint32(at, numbers[index]!);
+      if (behind + done * pageBytes !== at + 4) room.copyWithin(at + 4, behind + done * pageBytes, behind + (done + 1) * pageBytes);
+      tags.set(tagsOf(room.subarray(at + 4, at + 4 + pageBytes)), index * tagBytes);
+    }
+  }
   return { id: nameOf(keys, 'delta', room.subarray(0, at)), length: at, tags };
+}
+
+/** How many numbers from `index` on follow each other: what grew lies together, and one call reads it. */
+function runFrom(numbers: Uint32Array, index: number): number {
+  let run = 1;
+  while (index + run < numbers.length && numbers[index + run] === numbers[index]! + run) run++;
+  return run;
 }
 
 /** The object of a piece that was read into `room`. @param into room for it, `objectBytes` are always enough */

@@ -25,7 +25,8 @@ export class Checkpoints {
    * @throws EngineError `busy` where another process writes
    */
   async run(): Promise<boolean> {
-    if (this.#tracker) return (await this.#locked(async () => true)) ?? false;
+    const tracker = this.#tracker;
+    if (tracker) return await this.#locked(async (chance, everything) => tracker.stamp(chance).then(() => everything));
     const [row] = await this.#writer.all('pragma wal_checkpoint(truncate)');
     return row?.['busy'] === 0;
   }
@@ -34,7 +35,11 @@ export class Checkpoints {
   async freeze<T>(work: (tracked: TrackedPages) => Promise<T>): Promise<T | null> {
     const tracker = this.#tracker;
     if (!tracker) throw new Error('this file is not tracked');
-    return await this.#locked(async (chance) => work(await tracker.mark(chance)));
+    return await this.#locked(async (chance, everything) => {
+      if (everything) return await work(await tracker.mark(chance));
+      await tracker.stamp(chance);
+      return null;
+    });
   }
 
   async close(): Promise<void> {
@@ -42,17 +47,15 @@ export class Checkpoints {
     this.#copier = null;
   }
 
-  async #locked<T>(whole: (chance: Uint8Array) => Promise<T>): Promise<T | null> {
+  async #locked<T>(then: (chance: Uint8Array, everything: boolean) => Promise<T>): Promise<T> {
     const copier = (this.#copier ??= await this.#open());
     await this.#writer.run('begin immediate');
     try {
-      const [row] = await this.#writer.all('select randomblob(16) as a, randomblob(16) as b, randomblob(16) as c');
+      const [row] = await this.#writer.all('select randomblob(16) as a, randomblob(16) as b');
       const chance = (name: string) => Uint8Array.from(row![name] as Uint8Array);
       await this.#tracker?.harvest(chance('a'));
       const [copied] = await copier.all('pragma wal_checkpoint(passive)');
-      await this.#tracker?.stamp(chance('b'));
-      const everything = copied?.['busy'] === 0 && copied['log'] === copied['checkpointed'];
-      return everything ? await whole(chance('c')) : null;
+      return await then(chance('b'), copied?.['busy'] === 0 && copied['log'] === copied['checkpointed']);
     } finally {
       await this.#writer.run('rollback').catch(() => undefined);
     }

@@ -58,7 +58,7 @@ export function sealTracked(tracked: Tracked, chance: Uint8Array): Buffer {
     bytes.write(mark.id, at + 8, 'hex');
   }
   const body = head + marks.length * markBytes;
-  for (let page = 0; page < changed.length; page++) bytes.writeUInt32LE(changed[page]!, body + page * 4);
+  bytes.set(bytesOf(changed), body);
   bytes.set(sha256(bytes.subarray(0, -sumBytes)), bytes.length - sumBytes);
   return bytes;
 }
@@ -70,10 +70,13 @@ export function parseTracked(bytes: Buffer): Tracked | null {
   const body = head + markCount * markBytes;
   if (bytes.length !== body + numbers * 4 + sumBytes || !bytes.subarray(-sumBytes).equals(sha256(bytes.subarray(0, -sumBytes)))) return null;
   const changed = new Uint32Array(numbers);
-  for (let page = 0; page < numbers; page++) changed[page] = bytes.readUInt32LE(body + page * 4);
-  const sound = numbers === pages && now > 0 && changed.every((number) => number <= now);
+  bytesOf(changed).set(bytes.subarray(body, body + numbers * 4));
+  const sound = numbers === pages && now > 0 && !changed.some((number) => number > now);
   return sound ? { stamp: stampIn(bytes), now, pages, marks: Array.from({ length: markCount }, (_, index) => markIn(bytes, index)), changed } : null;
 }
+
+/** In the order of this machine, which is little-endian wherever we run; call by call a large store's numbers take longer than the rest of a backup. */
+const bytesOf = (numbers: Uint32Array): Uint8Array => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
 function stampIn(bytes: Buffer): Stamp | null {
   const [size, mtimeNs, ctimeNs, ino, dev] = stampParts.map((_, index) => bytes.readBigInt64LE(40 + index * 8)) as [bigint, bigint, bigint, bigint, bigint];

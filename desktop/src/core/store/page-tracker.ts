@@ -63,20 +63,15 @@ export class PageTracker {
   /** Writes down what the file is now, after the checkpoint, under the same lock. */
   async stamp(chance: Uint8Array): Promise<void> {
     try {
-      const now = await this.#identify(this.#store);
-      if (sameStamp(this.#known.stamp, now) && this.#version !== null) return;
-      if (!sameStamp(this.#known.stamp, now)) {
-        const unique = await setUniqueTime(this.#store, chance);
-        this.#known = { ...this.#known, stamp: unique ? await this.#identify(this.#store) : null };
-      }
-      await this.#save(chance, false);
+      if ((await this.#restamp(chance)) || this.#version === null) await this.#save(chance, false);
     } catch {
       await this.#giveUp();
     }
   }
 
-  /** A new mark. After a checkpoint that copied everything, under the same lock: the file is what the mark stands for. */
+  /** A new mark, and what {@link stamp} does. After a checkpoint that copied everything, under the same lock: the file is what the mark stands for. */
   async mark(chance: Uint8Array): Promise<TrackedPages> {
+    await this.#restamp(chance).catch(() => this.#giveUp());
     const pages = Number((await this.#identify(this.#store)).size) / 4096;
     const { now, marks } = this.#known;
     if (pages !== this.#known.pages) this.#resize(pages);
@@ -91,6 +86,15 @@ export class PageTracker {
     const then = changed.slice(0, pages);
     const known = [...marks, mark];
     return { mark: mark.id, changedSince: (id) => changedAfter(then, known, id) };
+  }
+
+  /** @returns whether the file was another one */
+  async #restamp(chance: Uint8Array): Promise<boolean> {
+    const now = await this.#identify(this.#store);
+    if (sameStamp(this.#known.stamp, now)) return false;
+    const unique = await setUniqueTime(this.#store, chance);
+    this.#known = { ...this.#known, stamp: unique ? await this.#identify(this.#store) : null };
+    return true;
   }
 
   async #readNew(): Promise<boolean> {
