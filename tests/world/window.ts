@@ -1,4 +1,4 @@
-import { fromProblem } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import { procedures, type InputOf, type OutputOf, type ProcedureName } from '@adiuva/desktop/bridge/procedures.ts';
 import type { Message, PlanView } from '@adiuva/desktop/bridge/shapes.ts';
 

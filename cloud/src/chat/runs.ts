@@ -1,5 +1,6 @@
 import { serverFrame, type ChatResponse, type RunState, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, fromProblem, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import { runLimits, type Run, type RunEnd, type RunLog, type RunOrder as ClaimedOrder, type RunWriter } from '../adapters/run-log/run-log.ts';

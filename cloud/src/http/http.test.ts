@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { generateKeyPair, exportJWK, SignJWT, UnsecuredJWT, importJWK, decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problem } from '@adiuva/shared/contracts/errors.ts';
+import { problem } from '@adiuva/shared/contracts/problem.ts';
 import { jsonLog } from '@adiuva/shared/kit/log.ts';
 import { testCloud, type TestCloud, type TestCloudOptions } from '../cloud.suite.ts';
 import { makeKeySet } from '../accounts/signing-keys.ts';

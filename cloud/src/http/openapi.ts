@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import { z } from 'zod';
-import { problem } from '@adiuva/shared/contracts/errors.ts';
+import { problem } from '@adiuva/shared/contracts/problem.ts';
 
 /** Remembers every route from here on and gives the OpenAPI document of them, made when it is first asked for. */
 export function describeRoutes(app: FastifyInstance, version: string): () => Promise<object> {

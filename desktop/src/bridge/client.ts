@@ -1,5 +1,6 @@
 import { createTRPCUntypedClient, TRPCClientError } from '@trpc/client';
-import { AdiuvaError, fromProblem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import { unpack, type EventBatch } from './batches.ts';
 import type { EventData, EventName } from './events.ts';
 import { Link, linkOf, type LinkParts, type LinkState } from './link.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentName, runState } from '@adiuva/shared/contracts/chat.ts';
-import { problem } from '@adiuva/shared/contracts/errors.ts';
+import { problem } from '@adiuva/shared/contracts/problem.ts';
 import { executionPlan, planStep } from '@adiuva/shared/contracts/plan.ts';
 import { playbookCategory, playbookInput, playbookSet } from '@adiuva/shared/contracts/playbook.ts';
 import { recordType, storedRecord } from '@adiuva/shared/contracts/records.ts';

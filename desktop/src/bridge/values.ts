@@ -1,4 +1,5 @@
-import { AdiuvaError, fromProblem, toProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, toProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import { bridgeLimits } from './channel.ts';
 
 /**

@@ -51,7 +51,8 @@ export function open(secret: Key, sealed: Uint8Array, context: Uint8Array): Uint
   const opening = createDecipheriv(cipher, secret, sealed.subarray(0, nonceBytes), tagLength).setAAD(context).setAuthTag(sealed.subarray(end));
   const plain = opening.update(sealed.subarray(nonceBytes, end));
   try {
-    return Buffer.concat([plain, opening.final()]);
+    opening.final();
+    return plain;
   } catch {
     plain.fill(0);
     return null;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problem } from './errors.ts';
+import { problem } from './problem.ts';
 import { executionPlan, planStep } from './plan.ts';
 
 /** Sizes of a chat request, in characters unless said otherwise. A body may be larger than a context may, so that one that is too large is told so by name. */

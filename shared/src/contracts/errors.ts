@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** What the table says of one error: HTTP status, whether the same request may succeed later, exit code of the command line, words for the user. */
 export interface ErrorRow {
@@ -200,16 +200,15 @@ export class AdiuvaError extends Error {
 }
 
 /** RFC 9457 problem details with our `code`; the shape of every error on every wire. */
-export const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().optional(),
-  code: z.string(),
-  requestId: z.string().optional(),
-  retryAfter: z.number().optional(),
-});
-export type Problem = z.infer<typeof problem>;
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string | undefined;
+  code: string;
+  requestId?: string | undefined;
+  retryAfter?: number | undefined;
+}
 
 /** Flattens anything thrown; what is not ours becomes `internal` without its text, which may hold user data. */
 export function toProblem(thrown: unknown, requestId?: string): Problem {
@@ -224,20 +223,6 @@ export function toProblem(thrown: unknown, requestId?: string): Problem {
     ...(id !== undefined && { requestId: id }),
     ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }),
   };
-}
-
-/** The other way; an unknown code (a newer peer) becomes `internal` and keeps its words. */
-export function fromProblem(data: unknown): AdiuvaError {
-  const parsed = problem.safeParse(data);
-  if (!parsed.success) return new AdiuvaError('cloud.bad_reply');
-  const { code, detail, title, retryAfter, requestId } = parsed.data;
-  const known = isErrorCode(code);
-  const words = known ? detail : (detail ?? title);
-  return new AdiuvaError(known ? code : 'internal', {
-    ...(words !== undefined && { detail: words }),
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(requestId !== undefined && { requestId }),
-  });
 }
 
 /** First faults of a zod check as one sentence: paths and rules, never the values. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { argonBounds } from '@adiuva/shared/contracts/backup.ts';
 import { base64url, seededRandom, systemRandom } from '@adiuva/shared/kit/ids.ts';
-import type { Manifest } from './format.ts';
+import type { Manifest } from './manifest.ts';
 import { keysOf, type Keys } from './keys.ts';
 
 /** Things the tests of this room start from. */

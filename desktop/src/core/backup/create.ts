@@ -10,7 +10,8 @@ import { digestOf } from '../store/digest.ts';
 import { schemaNumber } from '../store/migrate.ts';
 import type { FrozenPages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
-import { deltaPages, encodeList, fileDigest, listNames, partPages, sealManifest, sealObject, type Manifest } from './format.ts';
+import { deltaPages, encodeList, fileDigest, listNames, partPages, sealObject } from './format.ts';
+import { sealManifest, type Manifest } from './manifest.ts';
 import { headOf, openEscrow, sealEscrow, type Keys } from './keys.ts';
 import { withTags, type Known, type Ledger, type Snapshot, type Tags } from './ledger.ts';
 import { deltaSize, inDeltas, objectSize, readDelta, readTags, sealPiece } from './pieces.ts';
@@ -78,39 +79,42 @@ const tagBytes = 16;
 export async function createBackup(parts: CreateParts, options: CreateOptions): Promise<BackupResult> {
   const from = parts.clock.now();
   const known = await parts.ledger.read();
-  const standing = await standingOf(parts, known);
-  const frozen = await parts.store.pages.freeze(parts.signal);
+  const pool = lazyPool(parts.keys);
   try {
-    const result = await backUp(parts, options, known, standing, frozen);
+    // A base is certain: its threads start while the store is made to hold still.
+    if (options.full || !known.last) pool.get();
+    const standing = await standingOf(parts, known);
+    const frozen = await parts.store.pages.freeze(parts.signal);
+    const result = await backUpOrHeal(parts, options, known, standing, frozen, pool).finally(() => frozen.release());
     return { ...result, tookMs: Math.max(0, parts.clock.now() - from) };
+  } finally {
+    await pool.close();
+  }
+}
+
+async function backUpOrHeal(...[parts, options, known, standing, frozen, pool]: Parameters<typeof backUp>): Promise<Made> {
+  try {
+    return await backUp(parts, options, known, standing, frozen, pool);
   } catch (error) {
     // Parts that an earlier backup put there are gone, or the manifest has grown too large: a base asks for each part and has a manifest of its own.
     const heals = (error instanceof AdiuvaError && error.code === 'backup.objects_missing') || error instanceof RangeError;
     if (!heals || options.full) throw error;
     parts.log.warn('backup.healing', { reason: error instanceof AdiuvaError ? error.code : error.name });
-    const result = await backUp(parts, { ...options, full: true }, known, standing, frozen);
-    return { ...result, tookMs: Math.max(0, parts.clock.now() - from) };
-  } finally {
-    await frozen.release();
+    return await backUp(parts, { ...options, full: true }, known, standing, frozen, pool);
   }
 }
 
 type Made = Omit<BackupResult, 'tookMs'>;
 
-async function backUp(parts: CreateParts, options: CreateOptions, known: Known, standing: Standing, frozen: FrozenPages): Promise<Made> {
-  const pool = lazyPool(parts.keys);
-  try {
-    const old = standing.last && (await parts.ledger.tags(standing.last));
-    const change = await changeOf(parts, options, known, standing, old, frozen, pool);
-    if (change.kind === 'none') {
-      parts.ledger.hold(standing.last!.manifest, old!);
-      return await nothingNew(parts, known, standing.last!, change.compared, frozen.mark);
-    }
-    const content = change.kind === 'increment' ? await sendDeltas(parts, frozen, change, pool) : await sendBase(parts, frozen, pool.get());
-    return await finish(parts, options, known, standing, frozen, { ...content, compared: change.compared });
-  } finally {
-    await pool.close();
+async function backUp(parts: CreateParts, options: CreateOptions, known: Known, standing: Standing, frozen: FrozenPages, pool: { get(): Pool }): Promise<Made> {
+  const old = standing.last && (await parts.ledger.tags(standing.last));
+  const change = await changeOf(parts, options, known, standing, old, frozen, pool);
+  if (change.kind === 'none') {
+    parts.ledger.hold(standing.last!.manifest, old!);
+    return await nothingNew(parts, known, standing.last!, change.compared, frozen.mark);
   }
+  const content = change.kind === 'increment' ? await sendDeltas(parts, frozen, change, pool) : await sendBase(parts, frozen, pool.get());
+  return await finish(parts, options, known, standing, frozen, { ...content, compared: change.compared });
 }
 
 async function nothingNew({ ledger, clock }: CreateParts, known: Known, last: Snapshot, compared: boolean, mark: string): Promise<Made> {

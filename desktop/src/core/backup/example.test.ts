@@ -7,21 +7,8 @@ import { base64url } from '@adiuva/shared/kit/ids.ts';
 import { argon2id, hkdf, openMessage, openPage, pageKeys, print, sealMessage } from '../crypto.ts';
 import { random, scratch } from './backup-world.suite.ts';
 import { folderTarget } from './folder.ts';
-import {
-  contextOf,
-  decodeDelta,
-  decodeList,
-  fileDigest,
-  openManifest,
-  openObject,
-  padded,
-  previousOf,
-  sealManifest,
-  sealObject,
-  tagsOf,
-  type BlobType,
-  type Manifest,
-} from './format.ts';
+import { contextOf, decodeDelta, decodeList, fileDigest, openObject, padded, sealObject, tagsOf, type BlobType } from './format.ts';
+import { openManifest, previousOf, sealManifest, type Manifest } from './manifest.ts';
 import { checkHead, headOf, keysOf, openEnvelope, openEscrow, parseEnvelope, rewrap, sealEscrow } from './keys.ts';
 
 interface Steps {

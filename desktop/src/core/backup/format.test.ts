@@ -15,20 +15,17 @@ import {
   encodeList,
   fileDigest,
   listNames,
-  manifestMax,
   nameOf,
-  openManifest,
   openObject,
   padded,
   plainSizes,
-  previousOf,
   sealedSizes,
-  sealManifest,
   sealObject,
   tagsOf,
   unpadded,
   type BlobType,
 } from './format.ts';
+import { manifestMax, openManifest, previousOf, sealManifest } from './manifest.ts';
 
 const keys = keysFor(1);
 const codeOf = (work: () => unknown): string => {

@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { objectId, type BackupEntry } from '@adiuva/shared/contracts/backup.ts';
-import { problem } from '@adiuva/shared/contracts/errors.ts';
+import { problem } from '@adiuva/shared/contracts/problem.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import { backupTarget, time, type BackupTarget } from '../../bridge/shapes.ts';
 import { key, mac, open as openSealed, seal, type Key } from '../crypto.ts';
@@ -220,7 +220,8 @@ function assembled([first, ...later]: Uint8Array[]): Tags | null {
   const names = Array.from({ length: parts }, (_, index) =>
     Buffer.from(first.subarray(lengthBytes + index * nameBytes, lengthBytes + (index + 1) * nameBytes)).toString('base64url'),
   );
-  let tags: Uint8Array = Uint8Array.from(first.subarray(lengthBytes + parts * nameBytes));
+  // Nobody else has them: a copy of megabytes would cost more than the rest of a small backup.
+  let tags = first.subarray(lengthBytes + parts * nameBytes);
   for (const each of later) tags = patched(tags, Uint8Array.from(each));
   return { parts: names, tags };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { objectBytes } from '@adiuva/shared/contracts/backup.ts';
-import { AdiuvaError, fromProblem, type Problem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, type Problem } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import type { BlobType } from './format.ts';
 import type { Keys } from './keys.ts';
 import type { Piece, Placed, Recipher } from './pieces.ts';
@@ -59,7 +60,7 @@ interface Waiting {
   readonly no: (error: unknown) => void;
 }
 
-/** The threads start with the first job; keys are copied into them. */
+/** The threads start at once, so that they are there when the first job is; keys are copied into them. */
 export function createPool({ keys, recipher }: Pick<WorkerSetUp, 'keys' | 'recipher'>): Pool {
   const queue: Waiting[] = [];
   const lanes: { worker: Worker; busy: Waiting[] }[] = [];
@@ -98,11 +99,12 @@ export function createPool({ keys, recipher }: Pick<WorkerSetUp, 'keys' | 'recip
 
   const freest = () => lanes.filter(({ busy }) => busy.length < 2).toSorted((a, b) => a.busy.length - b.busy.length)[0];
 
+  while (lanes.length < threads) start();
+
   return {
     slots,
     run(kind, job) {
       if (broken ?? closed) return Promise.reject(broken ?? new AdiuvaError('backup.cancelled'));
-      while (lanes.length < threads) start();
       return new Promise((ok, no) => {
         queue.push({ job: { kind, ...job } as unknown as Job, ok: ok as Waiting['ok'], no });
         feed();

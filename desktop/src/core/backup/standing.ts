@@ -1,7 +1,7 @@
 import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
 import type { BackupEntry } from '@adiuva/shared/contracts/backup.ts';
 import type { Store } from '../store/store.ts';
-import type { Manifest } from './format.ts';
+import type { Manifest } from './manifest.ts';
 import { parseEnvelope, type Keys } from './keys.ts';
 import type { Known, Snapshot } from './ledger.ts';
 import type { Own } from './own.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { AdiuvaError, fromProblem, problem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem, problem } from '@adiuva/shared/contracts/problem.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Address } from './address.ts';
 

@@ -1,5 +1,6 @@
 import { serverFrame, type ClientFrame, type ServerFrame } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, fromProblem, problem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem, problem } from '@adiuva/shared/contracts/problem.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Address } from './address.ts';
 import { bounded, parseJson, type Outcome } from './http.ts';

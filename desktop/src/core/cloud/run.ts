@@ -1,5 +1,6 @@
 import type { ChatRequest, ServerFrame } from '@adiuva/shared/contracts/chat.ts';
-import { AdiuvaError, fromProblem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import { backoffDelay } from '@adiuva/shared/kit/backoff.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';

@@ -1,4 +1,5 @@
-import { AdiuvaError, fromProblem, problem, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, type ErrorCode } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem, problem } from '@adiuva/shared/contracts/problem.ts';
 import { backoffDelay } from '@adiuva/shared/kit/backoff.ts';
 import type { Random } from '@adiuva/shared/kit/ids.ts';
 import { mayReach } from './address.ts';

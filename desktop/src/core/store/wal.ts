@@ -34,7 +34,7 @@ export async function readLog(path: string, after: LogPlace | null, see: SeeFram
   const log = await open(path, 'r').catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? null : Promise.reject(error)));
   if (!log) return null;
   try {
-    const header = await bytes(log, 0, logHeader);
+    const header = await bytes(log, 0, Buffer.alloc(logHeader));
     if (header.length < logHeader || !magics.includes(header.readUInt32BE(0))) return null;
     if (header.readUInt32BE(8) !== 4096) throw new RangeError('the log has pages of another size');
     const salts = header.toString('hex', 16, 24);
@@ -46,26 +46,26 @@ export async function readLog(path: string, after: LogPlace | null, see: SeeFram
 
 async function readFrames(log: FileHandle, salts: string, from: LogPlace, see: SeeFrame): Promise<LogPlace> {
   let { frames, last } = from;
+  const room = Buffer.allocUnsafe(framesAtOnce * frameBytes);
   for (;;) {
-    const chunk = await bytes(log, offsetOf(frames), framesAtOnce * frameBytes);
+    const chunk = await bytes(log, offsetOf(frames), room);
     for (let at = 0; at + frameHeader <= chunk.length; at += frameBytes) {
       if (chunk.toString('hex', at + 8, at + 16) !== salts) return { salts, frames, last };
       see(chunk.readUInt32BE(at), chunk.readUInt32BE(at + 4));
       last = chunk.toString('hex', at, at + frameHeader);
       frames++;
     }
-    if (chunk.length < framesAtOnce * frameBytes) return { salts, frames, last };
+    if (chunk.length < room.length) return { salts, frames, last };
   }
 }
 
 async function stillThere(log: FileHandle, salts: string, after: LogPlace | null): Promise<boolean> {
   if (!after || after.salts !== salts || after.frames === 0) return false;
-  return (await bytes(log, offsetOf(after.frames - 1), frameHeader)).toString('hex') === after.last;
+  return (await bytes(log, offsetOf(after.frames - 1), Buffer.alloc(frameHeader))).toString('hex') === after.last;
 }
 
 const offsetOf = (frame: number) => logHeader + frame * frameBytes;
 
-async function bytes(log: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  return buffer.subarray(0, (await log.read(buffer, 0, length, position)).bytesRead);
+async function bytes(log: FileHandle, position: number, room: Buffer): Promise<Buffer> {
+  return room.subarray(0, (await log.read(room, 0, room.length, position)).bytesRead);
 }

@@ -1,4 +1,4 @@
-import { fromProblem } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import type { Message, PlanView, RunView } from '../../bridge/shapes.ts';
 import { planText, runText } from './plan-verbs.ts';
 import { misused, optional, plain, verb, type Call, type Session } from './verb.ts';

@@ -1,4 +1,5 @@
-import { AdiuvaError, fromProblem, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, toProblem } from '@adiuva/shared/contracts/errors.ts';
+import { fromProblem } from '@adiuva/shared/contracts/problem.ts';
 import type { HostSecrets } from '../../core/host.ts';
 
 /**
