@@ -26,11 +26,11 @@ import { median, report, say, type Line } from './measure.ts';
 
 /**
  * Backups beside restic and borg on the same file, in turns within one run. *Whole process* is the command line as a user starts it, its key derivation
- * included; *in the app* is the call of a core that is open, in this process. `ROUNDS` (3) and `MB` (1187, which makes a file of 1.24 GB) change the size,
+ * included; *in the app* is the call of a core that is open, in this process. `ROUNDS` (3) and `MB` (996, which makes a file of 1.24 GB) change the size,
  * `CLOUD=0` leaves the cloud out.
  */
 const rounds = Number(process.env['ROUNDS'] ?? 3);
-const size = Number(process.env['MB'] ?? 1_187) * 1_048_576;
+const size = Number(process.env['MB'] ?? 996) * 1_048_576;
 const withCloud = process.env['CLOUD'] !== '0';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'adiuva-backup-bench-'));

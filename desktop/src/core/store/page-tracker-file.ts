@@ -71,8 +71,15 @@ export function parseTracked(bytes: Buffer): Tracked | null {
   if (bytes.length !== body + numbers * 4 + sumBytes || !bytes.subarray(-sumBytes).equals(sha256(bytes.subarray(0, -sumBytes)))) return null;
   const changed = new Uint32Array(numbers);
   bytesOf(changed).set(bytes.subarray(body, body + numbers * 4));
-  const sound = numbers === pages && now > 0 && !changed.some((number) => number > now);
-  return sound ? { stamp: stampIn(bytes), now, pages, marks: Array.from({ length: markCount }, (_, index) => markIn(bytes, index)), changed } : null;
+  return numbers === pages && now > 0 && most(changed) <= now
+    ? { stamp: stampIn(bytes), now, pages, marks: Array.from({ length: markCount }, (_, index) => markIn(bytes, index)), changed }
+    : null;
+}
+
+function most(numbers: Uint32Array): number {
+  let found = 0;
+  for (let index = 0; index < numbers.length; index++) if (numbers[index]! > found) found = numbers[index]!;
+  return found;
 }
 
 /** In the order of this machine, which is little-endian wherever we run; call by call a large store's numbers take longer than the rest of a backup. */
