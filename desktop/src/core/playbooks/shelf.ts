@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AdiuvaError, problem as problemShape, toProblem, type Problem } from '@adiuva/shared/contracts/errors.ts';
+import { AdiuvaError, toProblem, type Problem } from '@adiuva/shared/contracts/errors.ts';
+import { problem as problemShape } from '@adiuva/shared/contracts/problem.ts';
 import { answersOf, lockedPlaybook, lowestTierWith, mayHave, type LockedPlaybook, type SignedPlaybook } from '@adiuva/shared/contracts/playbook.ts';
 import { localQueries } from '@adiuva/shared/contracts/playbook-queries.ts';
 import type { Clock } from '@adiuva/shared/kit/clock.ts';
