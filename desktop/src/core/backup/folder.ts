@@ -154,8 +154,10 @@ class FolderTarget implements Target {
   }
 
   async get(id: string, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array> {
-    const file = this.#unsettled.get(named(id))?.file ?? this.#object(id);
-    const bytes = await readWhole(file, objectBytes, signal, into);
+    const unsettled = this.#unsettled.get(named(id))?.file;
+    // It may get its name between the two.
+    const early = unsettled === undefined ? null : await readWhole(unsettled, objectBytes, signal, into);
+    const bytes = early ?? (await readWhole(this.#object(id), objectBytes, signal, into));
     if (bytes) return bytes;
     await this.#demand(signal);
     throw new AdiuvaError('backup.object_not_found');
