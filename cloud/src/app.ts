@@ -5,7 +5,7 @@ import { toProblem } from '@adiuva/shared/contracts/errors.ts';
 import { accountRoutes, keyRoutes } from './accounts/routes.ts';
 import { backupRoutes } from './backups/routes.ts';
 import { billingPages, billingRoutes } from './billing/routes.ts';
-import { watchFor } from './chat/leak-guard.ts';
+import { newMark, watchFor } from './chat/leak-guard.ts';
 import { openChat } from './chat/chat.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Deps } from './deps.ts';
@@ -65,7 +65,7 @@ export function createApp(deps: Deps): FastifyInstance {
   void app.register(keyRoutes(deps.accounts));
   void app.register(accountRoutes(deps.accounts), api);
   void app.register(chatRoutes({ ...deps, chat, authenticate: deps.accounts.authenticate }), api);
-  void app.register(planRoutes({ playbooks: deps.playbooks, llmSteps: openLlmSteps({ ...deps, model: deps.models, watchFor }) }), api);
+  void app.register(planRoutes({ playbooks: deps.playbooks, llmSteps: openLlmSteps({ ...deps, model: deps.models, newMark, watchFor }) }), api);
   void app.register(backupRoutes({ ...deps, confirmPassword: deps.accounts.confirmPassword }), api);
   void app.register(billingRoutes(deps.billing), api);
   void app.register(billingPages());

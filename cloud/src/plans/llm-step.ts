@@ -7,11 +7,13 @@ import type { Random } from '@adiuva/shared/kit/ids.ts';
 import type { Log } from '@adiuva/shared/kit/log.ts';
 import type { Model } from '@adiuva/shared/models/model.ts';
 import { setsOfTemplate } from './catalogue.ts';
-import { instructionsOf, prepare, secretTexts, stepTemplateIds, type Prepared, type StepTemplateId } from './templates.ts';
+import { instructionsOf, prepare, secretTexts, type Prepared, type StepTemplateId } from './templates.ts';
 
 /** What looks over an answer before it leaves: the door of the leak guard. */
 export interface Watching {
   clean(text: string): string;
+  /** Whether something is left in any text of a value, or in those that stand under one name together. */
+  holds(value: unknown): boolean;
 }
 
 export interface LlmStepDeps {
@@ -19,6 +21,7 @@ export interface LlmStepDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly newMark: (random: Random) => string;
   readonly watchFor: (secrets: { readonly marks: readonly string[]; readonly texts: readonly string[] }) => Watching;
   readonly limitMs?: number;
 }
@@ -33,23 +36,25 @@ export interface LlmSteps {
 }
 
 const patienceMs = 60_000;
-const markBytes = 12;
 
 /** Looser than what leaves: a model that says too much is cut, not refused. */
 const said = z.object({ text: z.string(), items: z.array(z.object({ title: z.string(), detail: z.string(), ref: z.string() })) });
 
-export function openLlmSteps({ model, clock, random, log, watchFor, limitMs = patienceMs }: LlmStepDeps): LlmSteps {
-  const marks = new Map(stepTemplateIds.map((id) => [id, `zqx${Array.from(random(markBytes), (byte) => byte.toString(36).padStart(2, '0')).join('')}`]));
-  let watch: Watching | undefined;
-  const clean = (text: string) => (watch ??= watchFor({ marks: [...marks.values()], texts: secretTexts })).clean(text);
+export function openLlmSteps({ model, clock, random, log, newMark, watchFor, limitMs = patienceMs }: LlmStepDeps): LlmSteps {
+  const mark = newMark(random);
+  let made: Watching | undefined;
+  const watch = () => (made ??= watchFor({ marks: [mark], texts: secretTexts }));
 
   async function byModel(id: StepTemplateId, prepared: Prepared, signal: AbortSignal): Promise<LlmStepReply> {
     const messages = [
-      { role: 'system', content: instructionsOf(id, marks.get(id)!) },
+      { role: 'system', content: instructionsOf(id, mark) },
       { role: 'user', content: JSON.stringify(prepared.variables) },
     ] as const;
     const { text, usage } = await model.complete({ messages, schema: { name: 'step', shape: said }, signal });
-    return { templateId: id, output: bounded(readAnswer(text), prepared, clean), model: usage.model };
+    const output = bounded(readAnswer(text), prepared, (each) => watch().clean(each));
+    // Spread over the items of a list, no single text shows it.
+    if (watch().holds(output)) throw new AdiuvaError('model.bad_reply', { detail: 'the answer repeats what it must not' });
+    return { templateId: id, output, model: usage.model };
   }
 
   const byRule = (id: StepTemplateId, prepared: Prepared): LlmStepReply => ({

@@ -112,9 +112,6 @@ const fitting: Partial<Record<ProcedureName, unknown>> = {
   'backup.takeOver': { target: { kind: 'cloud' } },
   'backup.prepare': { target: { kind: 'cloud' } },
   'backup.newPhrase': { passphrase, because: 'lost' },
-  'playbooks.run': { id: 'daily-brief' },
-  'playbooks.results': {},
-  'playbooks.result': { runId: 'x' },
 };
 
 describe('a closed vault', () => {
