@@ -35,7 +35,7 @@ const partPages = 1024;
 const limits = { sealed: 4_200_000, json: 65_536, objects: 65_536, pages: 65_536 * partPages };
 const argonLimits = { timeCost: [2, 10], memoryKiB: [19_456, 262_144], parallelism: [1, 4] };
 const formatVersion = 1;
-const knownSchema = 1;
+const knownSchema = 2;
 
 // ---------------------------------------------------------------- bytes and text
 

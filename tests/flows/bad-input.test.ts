@@ -110,7 +110,7 @@ const fitting: { [N in ProcedureName]: (seed: Seed) => InputOf<N> } = {
   // Places are the cloud, where nobody is signed in, or are only read: a hostile path must not make folders on this machine.
   'backup.state': () => undefined,
   'backup.setUp': ({ recoveryPhrase }) => ({ phrase: recoveryPhrase }),
-  'backup.schedule': () => ({ every: 'daily', target: null }),
+  'backup.schedule': () => ({ every: 'off', target: null }),
   'backup.create': () => ({ target: cloud, full: false }),
   'backup.cancel': () => undefined,
   'backup.list': () => ({ target: cloud }),
@@ -236,6 +236,7 @@ describe('every procedure of the bridge', { concurrent: false, timeout: 60_000 }
       'backup.open': 'vault.exists',
       'backup.restoreHere': 'backup.missing',
       'backup.newPhrase': 'vault.wrong_secret',
+      'playbooks.refresh': 'auth.required',
     };
     for (const name of names.filter((each) => each !== 'vault.lock' && each !== 'account.logout')) {
       const result = await outcome(() => on(device, name)(fitting[name](seed)));
@@ -514,6 +515,7 @@ describe('every route of the cloud', { concurrent: false, timeout: 60_000 }, () 
     'POST /auth/password': { currentPassword: 'not the password', newPassword: 'another password' },
     'POST /backup/objects/missing': { objects: [{ id: 'a'.repeat(43), bytes: 100 }] },
     'DELETE /backup/{id}': { password: 'not the password' },
+    'POST /plans/llm-step': { templateId: 'day.words', variables: { day: 'Friday' } },
     'POST /billing/checkout': { tier: 'pro', seats: 1 },
     'POST /billing/webhook': { id: 'evt_1', type: 'invoice.paid', data: { object: { customer: 'cus_1' } } },
     'POST /chat': {
