@@ -274,16 +274,16 @@ const long = (kills: number) => (soak ? 14_400_000 : 30_000 + kills * 6_000);
 
 describe('a process that is killed', () => {
   const rows: readonly (readonly [string, BackupAct, BackupTarget['kind'], number])[] = [
-    ['folder', 'create', 'folder', 14],
-    ['cloud', 'create', 'cloud', 10],
-    ['over', 'restore', 'folder', 13],
-    ['over-cloud', 'restore', 'cloud', 4],
-    ['here', 'restore here', 'folder', 7],
-    ['lost', 'lost', 'folder', 5],
-    ['exposed', 'exposed', 'folder', 6],
+    ['folder', 'create', 'folder', 8],
+    ['cloud', 'create', 'cloud', 6],
+    ['over', 'restore', 'folder', 7],
+    ['over-cloud', 'restore', 'cloud', 3],
+    ['here', 'restore here', 'folder', 4],
+    ['lost', 'lost', 'folder', 4],
+    ['exposed', 'exposed', 'folder', 4],
   ];
   it.each(rows)('in %s leaves a whole store and a whole backup: %s (%s)', { timeout: long(14) }, async (name, act, kind, kills) => {
-    expect(await harness(`life-${name}`, act, kind, soak ? kills * 20 : kills)).toEqual([]);
+    expect(await harness(`life-${name}`, act, kind, soak ? kills * 30 : kills)).toEqual([]);
   });
 });
 
@@ -367,7 +367,7 @@ async function cloudHarness(label: string, kills: number, mutant: CloudMutant): 
 
 describe('a cloud that is killed', () => {
   it('while objects and heads arrive keeps what was committed, and takes the rest again', { timeout: soak ? 7_200_000 : 120_000 }, async () => {
-    expect(await cloudHarness('killed-cloud', soak ? 60 : 5, 'none')).toEqual([]);
+    expect(await cloudHarness('killed-cloud', soak ? 60 : 3, 'none')).toEqual([]);
   });
 });
 

@@ -3,15 +3,15 @@ import type * as Migrate from '../store/migrate.ts';
 import { fill, livedIn, passphrase, place } from './two-homes.suite.ts';
 
 /** As if this version had one schema more than the one that made the vault. */
-const later = vi.hoisted(() => ({ number: 1 }));
+const later = vi.hoisted(() => ({ more: 0 }));
 
 vi.mock('../store/migrate.ts', async (load) => {
   const real = await load<typeof Migrate>();
-  const steps = () => [...real.migrations, { number: 2, up: 'create table later (x)' }].slice(0, later.number);
+  const steps = () => [...real.migrations, { number: real.migrations.length + 1, up: 'create table later (x)' }].slice(0, real.migrations.length + later.more);
   return {
     ...real,
     get schemaNumber() {
-      return later.number;
+      return real.migrations.length + later.more;
     },
     migrate: (connection: Parameters<typeof real.migrate>[0]) => real.migrate(connection, steps()),
   };
@@ -26,7 +26,7 @@ it('a store is backed up as it was before it takes a newer schema, and comes bac
   expect((await one.api['vault.unlock']({ with: 'passphrase', passphrase })).state).toBe('open');
   await expect(one.api['backup.list']({ target: there })).resolves.toMatchObject({ backups: [] });
   await one.api['vault.lock'](undefined);
-  later.number = 2;
+  later.more = 1;
   await one.api['vault.unlock']({ with: 'passphrase', passphrase });
   expect(one.lines.filter((line) => line.includes('before_failed'))).toEqual([]);
   expect((await one.api['backup.list']({ target: there })).backups).toMatchObject([{ generation: 1 }]);

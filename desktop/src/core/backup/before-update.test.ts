@@ -5,15 +5,15 @@ import type * as Migrate from '../store/migrate.ts';
 import { fill, folder, home, passphrase, place, type Home, type HomeOptions } from './two-homes.suite.ts';
 
 /** As if this version had one schema more than the one that made the vault. */
-const later = vi.hoisted(() => ({ number: 1 }));
+const later = vi.hoisted(() => ({ more: 0 }));
 
 vi.mock('../store/migrate.ts', async (load) => {
   const real = await load<typeof Migrate>();
-  const steps = () => [...real.migrations, { number: 2, up: 'create table later (x)' }].slice(0, later.number);
+  const steps = () => [...real.migrations, { number: real.migrations.length + 1, up: 'create table later (x)' }].slice(0, real.migrations.length + later.more);
   return {
     ...real,
     get schemaNumber() {
-      return later.number;
+      return real.migrations.length + later.more;
     },
     migrate: (connection: Parameters<typeof real.migrate>[0]) => real.migrate(connection, steps()),
   };
@@ -56,7 +56,7 @@ describe('before a store takes a newer schema', { timeout: 120_000 }, () => {
 
   /** The folder of a vault whose backups go to the cloud, closed. */
   async function lived(): Promise<string> {
-    later.number = 1;
+    later.more = 0;
     const dataDir = folder();
     const one = await home(at(dataDir));
     await one.api['vault.create']({ passphrase });
@@ -64,7 +64,7 @@ describe('before a store takes a newer schema', { timeout: 120_000 }, () => {
     await fill(one, 3);
     await one.api['backup.schedule']({ every: 'daily', target: inCloud });
     await one.core.close();
-    later.number = 2;
+    later.more = 1;
     return dataDir;
   }
 
@@ -100,7 +100,7 @@ describe('before another version of the program goes on', { timeout: 120_000 }, 
   const as = (dataDir: string, version: string, name: 'web' | 'cli' = 'web'): HomeOptions => ({ dataDir, name, host: { version, clock: hurried } });
 
   it('the store is backed up once, by a window', async () => {
-    later.number = 1;
+    later.more = 0;
     const [dataDir, there] = [folder(), place()];
     const first = await home(as(dataDir, '1.0.0'));
     await first.api['vault.create']({ passphrase });

@@ -1,19 +1,20 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type * as Migrate from './migrate.ts';
+import { schemaNumber } from './migrate.ts';
 import { packed, secret, vaultAt } from './restore.suite.ts';
 import { scratchFolder, task } from './scratch.suite.ts';
 import type { UnmigratedStore } from './vault.ts';
 
 /** As if this version had one schema more than the one that made the vault. */
-const later = vi.hoisted(() => ({ number: 1 }));
+const later = vi.hoisted(() => ({ more: 0 }));
 
 vi.mock('./migrate.ts', async (load) => {
   const real = await load<typeof Migrate>();
-  const steps = () => [...real.migrations, { number: 2, up: 'create table later (x)' }].slice(0, later.number);
+  const steps = () => [...real.migrations, { number: real.migrations.length + 1, up: 'create table later (x)' }].slice(0, real.migrations.length + later.more);
   return {
     ...real,
     get schemaNumber() {
-      return later.number;
+      return real.migrations.length + later.more;
     },
     migrate: (connection: Parameters<typeof real.migrate>[0]) => real.migrate(connection, steps()),
   };
@@ -27,7 +28,7 @@ it('a migration tells before it begins, with the pages as they are, and does not
   const { store } = await first.create(secret.passphrase);
   await store.t.records.insert(task('a'));
   await first.lock();
-  later.number = 2;
+  later.more = 1;
   const told: unknown[] = [];
   const failing = vaultAt(dataDir, 'journeyapps', { beforeMigration: () => Promise.reject(new Error('no room for a backup')) });
   await expect(failing.unlock(secret)).rejects.toThrow('no room');
@@ -39,7 +40,7 @@ it('a migration tells before it begins, with the pages as they are, and does not
   });
   onTestFinished(() => vault.lock());
   const migrated = await vault.unlock(secret);
-  expect([told, (await migrated.t.records.get('a'))?.id]).toEqual([[1, true, 1, true], 'a']);
+  expect([told, (await migrated.t.records.get('a'))?.id]).toEqual([[schemaNumber - 1, true, schemaNumber - 1, true], 'a']);
   await vault.lock();
   await vault.unlock(secret);
   expect(told.length).toBe(4);

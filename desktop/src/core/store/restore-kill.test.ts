@@ -205,7 +205,7 @@ describe('a process that is killed while it restores', () => {
         }
       }
       const random = seededRandom(seed);
-      for (const goal = soak ? 1_000 : Math.max(64, kills + 12); kills < goal; kills++) {
+      for (const goal = soak ? 1_000 : Math.max(40, kills + 8); kills < goal; kills++) {
         const [a, b] = random(2) as unknown as [number, number];
         faults.push(...(await killedAt(acts[a % acts.length]!, kills, '-', b % 160)).faults);
       }
