@@ -82,7 +82,7 @@ const table = {
               finished.map(({ title }) => title),
               3,
             )}.`,
-          Number(meetings) > 0 && `${counted(meetings, 'meeting')} took ${hours} hours.`,
+          Number(meetings) > 0 && `${counted(meetings, 'meeting')} took ${hours} h.`,
           Number(overdue) > 0 && `${counted(overdue, 'task is', 'tasks are')} overdue.`,
           stuck &&
             (Number(stuck.overdue) > 0 || Number(stuck.days) >= 7) &&
@@ -233,8 +233,8 @@ const table = {
               5,
             )}.`,
           most && Number(most.done) > 0 && `Most moved in ${quoted(most.name)} (${most.done} done, ${most.open} open).`,
-          Number(meetings) > 0 && `${counted(meetings, 'meeting')} took ${hours} hours.`,
-          Number(overdue) > 0 ? `${overdue} tasks are overdue.` : 'Nothing is overdue.',
+          Number(meetings) > 0 && `${counted(meetings, 'meeting')} took ${hours} h.`,
+          Number(overdue) > 0 ? `${counted(overdue, 'task is', 'tasks are')} overdue.` : 'Nothing is overdue.',
         ),
       };
     },
