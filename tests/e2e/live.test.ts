@@ -197,8 +197,7 @@ describe('today and the live view of an answer', { concurrent: false, timeout: 9
     } as (request: ChatRequest) => Frames;
     await ask(beyond[0]!);
     const line = page.getByRole('button', { name: /Calendar\s+done\s*,\s*Tasks\s+works\s+Looking at your tasks/ });
-    await line.focus();
-    await page.keyboard.press('Enter');
+    await line.press('Enter');
     await page.getByText('Found 7 events').waitFor();
     await holdsEverywhere(page.getByText('Found 7 events'));
     await page.reload();
