@@ -32,13 +32,13 @@ function installPrograms() {
 async function test(args: string[], env: NodeJS.ProcessEnv) {
   installPrograms();
   await buildStale(['cloud', 'cli', 'web', 'electron', 'renderer'], say);
-  return run(
-    'testing…',
-    process.execPath,
-    // A machine that stalls for seconds fails a test a thousand times for nothing; what passed only at the second try is named at the end.
-    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--retry=1', '--reporter=default', '--reporter=./tests/report.ts', ...args],
-    env,
-  );
+  return vitest('testing…', args, env);
+}
+
+/** A machine that stalls for seconds fails a test a thousand times for nothing; what passed only at the second try is named at the end. */
+function vitest(label: string, args: string[], env: NodeJS.ProcessEnv = process.env): boolean {
+  const reporters = ['--reporter=default', '--reporter=./tests/report.ts'];
+  return run(label, process.execPath, [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--retry=1', ...reporters, ...args], env);
 }
 
 const steps: Record<string, (args: string[]) => Promise<boolean> | boolean> = {
@@ -51,15 +51,7 @@ const steps: Record<string, (args: string[]) => Promise<boolean> | boolean> = {
       () => run('lint…', bin('oxlint'), ['--type-aware', '--deny-warnings']),
       () => run('format…', bin('oxfmt'), ['--check']),
       () => run('unused code…', bin('knip'), []),
-      () =>
-        run('rooms and unit tests…', process.execPath, [
-          path.join(root, 'node_modules/vitest/vitest.mjs'),
-          'run',
-          'tests/rules',
-          'shared/src',
-          'cloud/src',
-          'desktop/src',
-        ]),
+      () => vitest('rooms and unit tests…', ['tests/rules', 'shared/src', 'cloud/src', 'desktop/src']),
     ].every((step) => step()),
 };
 

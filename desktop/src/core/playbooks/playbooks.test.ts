@@ -316,7 +316,7 @@ describe('what the device finds by itself', () => {
     await clock.advance(1_000);
     const { sections } = await run('weekly-review', { note: false }, true);
     const of = (heading: string) => sections.find((section) => section.heading === heading);
-    expect(of('The week')!.text).toBe('Sat 14 Nov to Fri 20 Nov: 1 tasks done, 1 new, 1 meetings (1.5 hours).');
+    expect(of('The week')!.text).toBe('Sat 14 Nov to Fri 20 Nov. Tasks done: 1, new: 1. Meetings: 1 (1.5 h).');
     expect(of('Conflicts')!.lines.map(({ text }) => text)).toEqual(['Tue 24 Nov 11:30–12:00 Clash a and Clash b']);
   });
 });
